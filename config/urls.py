@@ -1,0 +1,36 @@
+"""Addresses: each app brings its own pages and its own part of the API."""
+
+from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.routers import DefaultRouter
+
+import evidence.api
+import lineage.api
+import maturity.api
+import monitoring.api
+from config.health import health
+
+router = DefaultRouter()
+for app in (maturity.api, lineage.api, monitoring.api, evidence.api):
+    for prefix, viewset, basename in app.routes:
+        router.register(prefix, viewset, basename=basename)
+
+api = [
+    path("schema/", login_not_required(SpectacularAPIView.as_view()), name="schema"),
+    *router.urls,
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("health", health, name="health"),
+    path("accounts/", include("allauth.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include((api, "api"))),
+    path("", include("core.urls")),
+    path("sources/", include("evidence.urls")),
+    path("monitoring/", include("monitoring.urls")),
+    path("", include("lineage.urls")),
+    path("", include("maturity.urls")),
+]

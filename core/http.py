@@ -1,0 +1,294 @@
+"""The one way out: every request to another host goes through `Client`.
+
+Bounded in time, size and attempts; follows no redirect to another host; connects only to the
+addresses that the administrator's policy allows; never logs a header or a body.
+"""
+
+import ipaddress
+import json
+import random
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+Headers = Mapping[str, str]
+
+
+class Fault(StrEnum):
+    """Why a request gave no usable answer."""
+
+    BLOCKED = "blocked"
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"
+    UNAUTHENTICATED = "unauthenticated"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    REFUSED = "refused"
+    SERVER = "server"
+    TOO_LARGE = "too_large"
+    NOT_JSON = "not_json"
+    REDIRECTED = "redirected"
+
+
+class HttpError(Exception):
+    """A request failed; the message is one sentence that may be shown to a person."""
+
+    def __init__(self, fault: Fault, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.fault, self.status = fault, status
+
+
+@dataclass(frozen=True, slots=True)
+class AddressPolicy:
+    """Which addresses may be called.
+
+    Private, loopback and link-local addresses are refused unless the host is listed in
+    `private_hosts` (names, addresses or networks; `*` allows every private address).
+    """
+
+    private_hosts: frozenset[str] = frozenset()
+
+    def allows(self, host: str, address: str) -> bool:
+        ip = ipaddress.ip_address(address.split("%")[0])
+        if ip.is_global:
+            return True
+        if "*" in self.private_hosts or host in self.private_hosts:
+            return True
+        return any(ip in network for network in map(_network, self.private_hosts) if network)
+
+
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Caps of one request: seconds, bytes of the decoded answer, tries."""
+
+    connect_seconds: float = 3.0
+    read_seconds: float = 60.0
+    max_bytes: int = 64 * 1024 * 1024
+    tries: int = 3
+    redirects: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer read whole, within the limits."""
+
+    status: int
+    headers: Headers
+    body: bytes
+    url: str
+
+    def json(self) -> Any:
+        """The body as JSON; HttpError(NOT_JSON) says what came instead."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            kind = self.headers.get("content-type", "no content type").split(";")[0]
+            raise HttpError(
+                Fault.NOT_JSON,
+                f"{_place(self.url)} answered {kind} where JSON was expected"
+                " (a sign-in page or a proxy in between?).",
+                status=self.status,
+            ) from None
+
+
+@dataclass
+class Client:
+    """Requests to one server, under its base URL.
+
+    Only idempotent requests are repeated: GET, and POST where `search=True` says that it only reads.
+    """
+
+    base_url: str
+    headers: Headers = field(default_factory=dict)
+    policy: AddressPolicy = field(default_factory=AddressPolicy)
+    limits: Limits = field(default_factory=Limits)
+    auth: tuple[str, str] | None = None
+    transport: httpx.BaseTransport | None = None
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.base_url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise HttpError(Fault.BLOCKED, f"{self.base_url!r} is no http(s) address.")
+        self._host = parts.hostname
+        timeout = httpx.Timeout(self.limits.read_seconds, connect=self.limits.connect_seconds)
+        self._httpx = httpx.Client(
+            timeout=timeout,
+            headers={"User-Agent": "rashinban", "Accept": "application/json", **self.headers},
+            auth=self.auth,
+            follow_redirects=False,
+            trust_env=False,
+            transport=self.transport,
+        )
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._httpx.close()
+
+    def get(self, path: str, *, params: Mapping[str, str | int] | None = None) -> Answer:
+        return self._tried("GET", path, params=params, repeat=True)
+
+    def post(
+        self, path: str, *, body: Mapping[str, Any], search: bool = False, headers: Headers | None = None
+    ) -> Answer:
+        return self._tried("POST", path, body=body, repeat=search, headers=headers)
+
+    def _tried(
+        self,
+        method: str,
+        path: str,
+        *,
+        repeat: bool,
+        params: Mapping[str, str | int] | None = None,
+        body: Mapping[str, Any] | None = None,
+        headers: Headers | None = None,
+    ) -> Answer:
+        last = self.limits.tries if repeat else 1
+        for attempt in range(1, last + 1):
+            try:
+                return self._once(method, path, params=params, body=body, headers=headers)
+            except HttpError as error:
+                again = {Fault.UNREACHABLE, Fault.TIMEOUT, Fault.SERVER}
+                if attempt == last or error.fault not in again:
+                    raise
+                time.sleep(0.2 * 2**attempt * (0.5 + random.random()))  # noqa: S311 (jitter, no secret)
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _once(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | int] | None,
+        body: Mapping[str, Any] | None,
+        headers: Headers | None,
+    ) -> Answer:
+        url = f"{self.base_url.rstrip('/')}/{path.lstrip('/')}"
+        for _ in range(self.limits.redirects + 1):
+            self._check_address(url)
+            request = self._httpx.build_request(method, url, params=params, json=body, headers=headers)
+            answer = self._send(request)
+            if answer.status not in {301, 302, 303, 307, 308}:
+                return _usable(answer)
+            url, params = self._next(answer), None
+        raise HttpError(Fault.REDIRECTED, f"{_place(url)} redirects in circles.")
+
+    def _send(self, request: httpx.Request) -> Answer:
+        deadline = time.monotonic() + self.limits.read_seconds * 2
+        try:
+            response = self._httpx.send(request, stream=True)
+            try:
+                body = self._read(response, deadline=deadline)
+            finally:
+                response.close()
+        except httpx.TimeoutException:
+            seconds = self.limits.read_seconds
+            raise HttpError(
+                Fault.TIMEOUT, f"{_place(str(request.url))} gave no answer within {seconds:g} s."
+            ) from None
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            raise HttpError(
+                Fault.UNREACHABLE, f"{_place(str(request.url))} cannot be reached: {_cause(error)}."
+            ) from None
+        return Answer(response.status_code, dict(response.headers), body, str(request.url))
+
+    def _read(self, response: httpx.Response, *, deadline: float) -> bytes:
+        chunks, size = [], 0
+        for chunk in response.iter_bytes():
+            size += len(chunk)
+            if size > self.limits.max_bytes:
+                cap = self.limits.max_bytes / 1024 / 1024
+                raise HttpError(
+                    Fault.TOO_LARGE,
+                    f"The answer of {_place(str(response.url))} is larger than {cap:,.0f} MiB; reading stopped.",
+                )
+            if time.monotonic() > deadline:
+                raise HttpError(
+                    Fault.TIMEOUT, f"{_place(str(response.url))} answers too slowly; reading stopped."
+                )
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+    def _check_address(self, url: str) -> None:
+        host, port = urlsplit(url).hostname or "", urlsplit(url).port or 443
+        if self.transport is not None:
+            return
+        try:
+            found = {str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+        except OSError:
+            raise HttpError(Fault.UNREACHABLE, f"The host name {host} is not known.") from None
+        refused = sorted(address for address in found if not self.policy.allows(host, address))
+        if refused:
+            raise HttpError(
+                Fault.BLOCKED,
+                f"{host} is at the private address {refused[0]}, which this installation does not call;"
+                " an administrator can allow it with ALLOWED_PRIVATE_HOSTS.",
+            )
+
+    def _next(self, answer: Answer) -> str:
+        target = urljoin(answer.url, answer.headers.get("location", ""))
+        here, there = urlsplit(answer.url), urlsplit(target)
+        same = here.hostname == there.hostname and (here.port == there.port or there.scheme == "https")
+        if not same or there.scheme not in {"http", "https"}:
+            raise HttpError(
+                Fault.REDIRECTED,
+                f"{_place(answer.url)} redirects to another host ({there.hostname or 'none'}),"
+                " which is not followed; connect that address itself.",
+                status=answer.status,
+            )
+        return target
+
+
+def _usable(answer: Answer) -> Answer:
+    place, status = _place(answer.url), answer.status
+    faults = {
+        401: (Fault.UNAUTHENTICATED, f"{place} asks for a sign-in (401): no or wrong credentials."),
+        403: (Fault.FORBIDDEN, f"{place} refuses these credentials (403): {_excerpt(answer)}"),
+        404: (Fault.NOT_FOUND, f"{place} does not exist (404)."),
+        429: (Fault.SERVER, f"{place} asks to slow down (429)."),
+    }
+    if status in faults:
+        fault, message = faults[status]
+        raise HttpError(fault, message, status=status)
+    if status >= 500:
+        raise HttpError(Fault.SERVER, f"{place} failed (status {status}).", status=status)
+    if status >= 400:
+        raise HttpError(
+            Fault.REFUSED, f"{place} refused the request (status {status}): {_excerpt(answer)}", status=status
+        )
+    return answer
+
+
+def _excerpt(answer: Answer) -> str:
+    text = " ".join(answer.body[:2000].decode(errors="replace").split())
+    if "<html" in text.lower():
+        return "an HTML page came back."
+    return text[:200] or "no reason given."
+
+
+def _cause(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _place(url: str) -> str:
+    """The address without credentials and query: safe to show and to log."""
+    parts = urlsplit(url)
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{parts.hostname}{port}{parts.path}"

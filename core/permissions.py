@@ -1,0 +1,110 @@
+"""Who may do what. Roles are sets of permissions; everything is asked of a principal and a team."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeAlias, Union
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
+
+if TYPE_CHECKING:
+    from core.models import ApiToken, Team, User
+
+
+class Role(StrEnum):
+    """A person's role in a team."""
+
+    VIEWER = "viewer"
+    EDITOR = "editor"
+    MANAGER = "manager"
+
+
+class Permission(StrEnum):
+    """What can be allowed, the verb last."""
+
+    TEAM_VIEW = "team.view"
+    SYSTEM_EDIT = "system.edit"
+    SOURCE_MANAGE = "source.manage"
+    SYNC_START = "sync.start"
+    MONITOR_EDIT = "monitor.edit"
+    ALERT_HANDLE = "alert.handle"
+    DEPLOYMENT_REPORT = "deployment.report"
+    TOKEN_MANAGE = "token.manage"
+    MEMBER_MANAGE = "member.manage"
+
+
+_VIEWER = frozenset({Permission.TEAM_VIEW})
+_EDITOR = _VIEWER | {
+    Permission.SYSTEM_EDIT,
+    Permission.SYNC_START,
+    Permission.MONITOR_EDIT,
+    Permission.ALERT_HANDLE,
+    Permission.DEPLOYMENT_REPORT,
+}
+ALLOWED: dict[Role, frozenset[Permission]] = {
+    Role.VIEWER: _VIEWER,
+    Role.EDITOR: _EDITOR,
+    Role.MANAGER: frozenset(Permission),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPrincipal:
+    """A program: it may what its token's scope says, in its token's team, and nothing else."""
+
+    token: "ApiToken"
+    is_authenticated: bool = True
+    is_anonymous: bool = False
+    is_active: bool = True
+    is_superuser: bool = False
+
+    @property
+    def pk(self) -> str:
+        """Names the program where a user's key is expected (rate limits)."""
+        return f"token-{self.token.pk}"
+
+    def __str__(self) -> str:
+        return f"token {self.token.name}"
+
+
+Principal: TypeAlias = Union["User", TokenPrincipal, AnonymousUser]
+
+
+def visible_teams(principal: Principal) -> "QuerySet[Team]":
+    """The teams whose things the principal may see; a subquery, no query of its own."""
+    from core.models import Team
+
+    if isinstance(principal, TokenPrincipal):
+        return Team.objects.filter(pk=principal.token.team_id)
+    if isinstance(principal, AnonymousUser) or not principal.is_active:
+        return Team.objects.none()
+    if principal.is_superuser:
+        return Team.objects.all()
+    return Team.objects.filter(memberships__user=principal)
+
+
+def in_visible_teams(principal: Principal, field: str) -> Q:
+    """A filter: `field` (a path to a team) is one of the principal's teams."""
+    if not isinstance(principal, TokenPrincipal | AnonymousUser) and principal.is_superuser:
+        return Q()
+    return Q(**{f"{field}__in": visible_teams(principal).values("pk")})
+
+
+def has_permission(principal: Principal, permission: Permission, *, team: "Team | None") -> bool:
+    """True if the principal may do this in this team; without a team only an administrator may."""
+    if isinstance(principal, TokenPrincipal):
+        return team is not None and principal.token.team_id == team.pk and permission in principal.token.allowed()
+    if isinstance(principal, AnonymousUser) or not principal.is_active:
+        return False
+    if principal.is_superuser:
+        return True
+    if team is None:
+        return False
+    role = principal.memberships.filter(team=team).values_list("role", flat=True).first()
+    return role is not None and permission in ALLOWED[Role(role)]
+
+
+def principal_of(request: Any) -> Principal:
+    """The person or program behind a Django or DRF request."""
+    user: Principal = request.user
+    return user

@@ -1,0 +1,3 @@
+"""The API of evidence."""
+
+routes: list[tuple[str, type, str]] = []
