@@ -1,0 +1,3 @@
+"""The API of monitoring."""
+
+routes: list[tuple[str, type, str]] = []
