@@ -123,7 +123,7 @@ def _extra(expected: Schema, received: Schema) -> list[Finding]:
             kind=FindingKind.EXTRA,
             column=field.name,
             risk=Risk.RISKY,
-            reason=f"{field.name} was received and is not expected; the model ignores it.",
+            reason=f"{field.name} was received and is not expected.",
             received=field.dtype,
         )
         for field in received.fields

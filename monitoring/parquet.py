@@ -200,9 +200,9 @@ def _refuse_unusable(path: Path, *, columns: tuple[Column, ...], rows: int) -> N
 def _numbers(array: pa.Array) -> Numbers:
     missing = int(array.null_count)
     present = array.drop_null() if missing else array
-    if pa.types.is_decimal(present.type):
-        present = present.cast(pa.float64())
-    values = present.to_numpy(zero_copy_only=False).astype(np.float64, copy=False)
+    if not pa.types.is_float64(present.type):
+        present = present.cast(pa.float64(), safe=False)
+    values: FloatArray = np.from_dlpack(present).astype(np.float64, copy=False)  # to_numpy imports pandas
     finite = np.isfinite(values)
     if finite.all():
         return Numbers(values=values, missing=missing, nonfinite=0)
@@ -215,7 +215,7 @@ def _categories(array: pa.Array) -> Categories:
     if pa.types.is_null(array.type):
         return Categories(counts={}, missing=len(array))
     coded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
-    codes = coded.indices.drop_null().to_numpy()
+    codes = np.from_dlpack(coded.indices.drop_null()).astype(np.int64, copy=False)
     totals = np.bincount(codes, minlength=len(coded.dictionary))
     counts: dict[str, int] = {}
     missing = int(coded.indices.null_count)

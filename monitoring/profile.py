@@ -145,6 +145,7 @@ def edges_of(ordered: FloatArray) -> Edges:
     return Edges(values=np.union1d(quantiles, atoms), deciles=deciles(ordered), exact=False)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # an overflowed sum stays infinite and is told later
 def profile_numbers(batch: Numbers, *, edges: Edges, kind: ColumnKind, dtype: str) -> NumericProfile:
     """The profile of one batch."""
     ordered = np.sort(batch.values)
@@ -224,6 +225,7 @@ def merge_columns(first: ColumnProfile, second: ColumnProfile) -> ColumnProfile:
     raise ProfileError("The profiles have different bins; profile both parts on one baseline.")
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def merge_numbers(first: NumericProfile, second: NumericProfile) -> NumericProfile:
     """The profile of both numeric columns' rows together; raise ProfileError where the bins differ."""
     if first.edges is not second.edges and first.edges.version != second.edges.version:
