@@ -1,0 +1,192 @@
+"""Makes the sample repositories: real git, with real histories.
+
+`samples/repositories/<name>/` holds every file a repository ever had, as it looked last, and
+`history.yaml` tells what each commit added, changed and removed. A change names what a passage said
+before and after; so an earlier commit's content is the last one with the later changes taken back.
+"""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import yaml
+
+TEMPLATES = Path(__file__).parent / "repositories"
+SUFFIX = ".sample"  # carried by template files that would disturb this project's own tools
+BRANCH = "main"
+
+
+class HistoryError(ValueError):
+    """A `history.yaml` that does not fit its files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """In `file`, the passage `before` becomes `after`; `after` stands exactly once in the file."""
+
+    file: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One commit, `days_ago` days before the build. `name` lets the build refer to it."""
+
+    subject: str
+    author: str
+    days_ago: float
+    body: str = ""
+    name: str = ""
+    adds: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
+    removes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A repository's commits, oldest first, and where the content of its files lies."""
+
+    name: str
+    folder: Path
+    commits: tuple[Commit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A bare repository that was built, and the SHAs of its named commits; `head` is one of them."""
+
+    name: str
+    path: Path
+    shas: Mapping[str, str]
+
+
+def names() -> list[str]:
+    """The sample repositories, in alphabetical order."""
+    return sorted(path.parent.name for path in TEMPLATES.glob("*/history.yaml"))
+
+
+def read(name: str) -> History:
+    """The history of a sample repository; HistoryError if its file is not understood."""
+    folder = TEMPLATES / name
+    entries = yaml.safe_load((folder / "history.yaml").read_text())
+    try:
+        return History(name, folder, tuple(_commit(entry) for entry in entries))
+    except (TypeError, KeyError) as error:
+        raise HistoryError(f"{folder}/history.yaml: {error}") from error
+
+
+def _commit(entry: dict[str, object]) -> Commit:
+    fields = dict(entry)
+    changes = fields.pop("changes", [])
+    lists = {key: tuple(fields.pop(key, ())) for key in ("adds", "removes")}  # type: ignore[call-overload]
+    return Commit(**fields, **lists, changes=tuple(Change(**change) for change in changes))  # type: ignore
+
+
+def build(history: History, *, path: Path, now: datetime, values: Mapping[str, str]) -> Repository:
+    """Make the bare repository at `path`, or keep the one that is there.
+
+    `values` replace `@name@` in the files (checksums of generated data). The same `now` and values
+    give the same SHAs. It is made beside its place and moved there when complete.
+    """
+    if not path.exists():
+        unfinished = path.with_suffix(".unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.parent.mkdir(parents=True, exist_ok=True)
+        git("init", "--quiet", "--bare", f"--initial-branch={BRANCH}", str(unfinished))
+        git("fast-import", "--quiet", "--done", at=unfinished, feed=_stream(history, now=now, values=values))
+        unfinished.rename(path)
+    return opened(history, path=path)
+
+
+def opened(history: History, *, path: Path) -> Repository:
+    """The repository that stands at `path`."""
+    found = git("rev-list", "--reverse", BRANCH, at=path).split()
+    named = {commit.name: sha for commit, sha in zip(history.commits, found, strict=True) if commit.name}
+    return Repository(history.name, path, {**named, "head": found[-1]})
+
+
+def checkout(repository: Repository, commit: str, *, folder: Path) -> Path:
+    """A working copy at the named commit, in `folder`."""
+    if not (folder / ".git").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        git("clone", "--quiet", str(repository.path), str(folder))
+    git("checkout", "--quiet", "--force", repository.shas[commit], folder=folder)
+    return folder
+
+
+def files_at(history: History, index: int, *, values: Mapping[str, str]) -> dict[str, bytes]:
+    """Path to content of every file as commit number `index` leaves them."""
+    present: dict[str, None] = {}
+    for commit in history.commits[: index + 1]:
+        present.update(dict.fromkeys(commit.adds))
+        for path in commit.removes:
+            del present[path]
+    return {path: _content(history, path, after=index, values=values) for path in present}
+
+
+def _content(history: History, path: str, *, after: int, values: Mapping[str, str]) -> bytes:
+    """The file's last content with the changes of commits later than `after` taken back."""
+    text = _template(history.folder, path).read_text()
+    later = [change for commit in history.commits[after + 1 :] for change in commit.changes]
+    for change in reversed([change for change in later if change.file == path]):
+        if text.count(change.after) != 1:
+            raise HistoryError(f"{history.name}/{path}: {change.after!r} stands there {text.count(change.after)} times")
+        text = text.replace(change.after, change.before)
+    for name, value in values.items():
+        text = text.replace(f"@{name}@", value)
+    return text.encode()
+
+
+def _template(folder: Path, path: str) -> Path:
+    plain, carried = folder / path, folder / (path + SUFFIX)
+    return carried if carried.exists() else plain
+
+
+def _stream(history: History, *, now: datetime, values: Mapping[str, str]) -> bytes:
+    """The whole history in the format of `git fast-import`."""
+    before: dict[str, bytes] = {}
+    parts: list[bytes] = []
+    for index, commit in enumerate(history.commits):
+        files = files_at(history, index, values=values)
+        parts += _header(commit, now=now)
+        parts += [f"D {path}\n".encode() for path in before if path not in files]
+        for path, content in files.items():
+            if before.get(path) != content:
+                mode = "100755" if content.startswith(b"#!") else "100644"
+                parts += [f"M {mode} inline {path}\n".encode(), *_data(content)]
+        before = files
+    return b"".join([*parts, b"done\n"])
+
+
+def _header(commit: Commit, *, now: datetime) -> Iterator[bytes]:
+    at = int((now.astimezone(UTC) - timedelta(days=commit.days_ago)).timestamp())
+    person = f"{commit.author} <{commit.author.lower().replace(' ', '.')}@example.invalid> {at} +0000"
+    yield f"commit refs/heads/{BRANCH}\nauthor {person}\ncommitter {person}\n".encode()
+    yield from _data("\n\n".join(filter(None, [commit.subject, commit.body.strip()])).encode() + b"\n")
+
+
+def _data(content: bytes) -> tuple[bytes, bytes, bytes]:
+    return f"data {len(content)}\n".encode(), content, b"\n"
+
+
+def git(*arguments: str, at: Path | None = None, folder: Path | None = None, feed: bytes | None = None) -> str:
+    """Run git on the repository `at` (bare) or in `folder`, away from the machine's own settings."""
+    place = [f"--git-dir={at}"] if at else ["-C", str(folder)] if folder else []
+    quiet = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}
+    answer = subprocess.run(  # noqa: S603 (fixed program, no shell)
+        ["git", *place, "-c", "advice.detachedHead=false", *arguments],  # noqa: S607
+        input=feed,
+        capture_output=True,
+        check=False,
+        env={**os.environ, **quiet},
+        timeout=60,
+    )
+    if answer.returncode:
+        raise HistoryError(f"git {arguments[0]} failed: {answer.stderr.decode(errors='replace').strip()}")
+    return answer.stdout.decode()
