@@ -106,3 +106,8 @@ def artifact_alias(uri: str) -> str:
 def kfp_run_alias(run_id: str) -> str:
     """Strong key of a pipeline run by its id alone (a UUID), as `kfp.pipeline_run_id` tags carry it."""
     return f"kfp_run:{run_id.lower()}"
+
+
+def mlflow_run_alias(run_id: str) -> str:
+    """Strong key of an MLflow run by its id alone (32 random hex digits), as a KFP run names its MLflow run."""
+    return f"mlflow_run:{run_id.lower().replace('-', '')}"

@@ -98,6 +98,7 @@ class Sync(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     lease_until = models.DateTimeField(null=True)
+    attempt = models.PositiveIntegerField(default=0)
     progress = models.CharField(max_length=300, blank=True, default="")
     counts = models.JSONField(default=dict)
     blind = models.JSONField(default=list)
@@ -223,6 +224,30 @@ class Edge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.src_id} {self.kind} {self.dst_id}"
+
+
+class PendingEdge(models.Model):
+    """An edge whose other end no source has shown yet; it becomes an `Edge` when that node appears.
+
+    `src` and `dst` are keys: uids or aliases.
+    """
+
+    src = models.TextField(db_index=True)
+    kind = models.CharField(max_length=40)
+    dst = models.TextField(db_index=True)
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, null=True, related_name="+")
+    method = models.CharField(max_length=120)
+    confidence = models.CharField(max_length=20)
+    attrs = models.JSONField(default=dict)
+    first_seen = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["src", "kind", "dst"], name="pending_edge_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.src} {self.kind} {self.dst} (pending)"
 
 
 class EventQuerySet(models.QuerySet["Event"]):

@@ -4,8 +4,10 @@ A record names nodes by their canonical `uid` (see `evidence.identity`), so that
 records can be written in any order, and twice, without harm.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias, Union
@@ -173,6 +175,27 @@ class Page:
     records: tuple[Record, ...] = ()
     blind: tuple[Blindness, ...] = ()
     progress: str = ""
+
+
+def one_each(records: Iterable[NodeRecord]) -> dict[str, NodeRecord]:
+    """One record a uid: what describes beats a stub, the later beats the earlier; aliases add up."""
+    chosen: dict[str, NodeRecord] = {}
+    for record in records:
+        before = chosen.get(record.uid)
+        if before is None:
+            chosen[record.uid] = record
+            continue
+        best = before if record.stub and not before.stub else record
+        aliases = tuple(dict.fromkeys((*before.aliases, *record.aliases)))
+        chosen[record.uid] = replace(best, aliases=aliases, scopes=best.scopes or before.scopes)
+    return chosen
+
+
+def digest(record: NodeRecord) -> str:
+    """SHA-256 over what the record says of its node; equal digests mean nothing changed."""
+    said = [record.label, record.url, record.state, record.gone, record.started_at, record.ended_at]
+    text = json.dumps([*said, dict(record.attrs)], sort_keys=True, default=str, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def as_json(record: Record) -> dict[str, Json]:

@@ -1,0 +1,93 @@
+"""Writing edges. One end that nobody has shown yet keeps the edge pending until it appears."""
+
+from datetime import datetime
+
+from django.db.models import Q
+
+from evidence.models import Alias, Edge, Node, PendingEdge, Source
+from evidence.records import EdgeRecord
+
+BATCH = 1000
+
+
+def write_edges(
+    records: list[EdgeRecord], *, source: Source | None, now: datetime, ids: dict[str, int]
+) -> int:
+    """Write a page's edges and those that waited for its nodes; returns how many were written.
+
+    `ids` leads from the keys (uids, aliases) of the page's nodes to their rows.
+    """
+    known = _resolve({key for record in records for key in (record.src, record.dst)}, ids=ids)
+    rows: dict[tuple[int, str, int], Edge] = {}
+    pending: dict[tuple[str, str, str], PendingEdge] = {}
+    for record in records:
+        src, dst = known.get(record.src), known.get(record.dst)
+        if src is None or dst is None:
+            pending[record.src, record.kind, record.dst] = _pending(record, source=source, now=now)
+        elif src != dst:
+            rows[src, record.kind, dst] = _edge(record, src=src, dst=dst, source=source, now=now)
+    PendingEdge.objects.bulk_create(pending.values(), batch_size=BATCH, ignore_conflicts=True)
+    return _save(rows) + _settle(ids, now=now)
+
+
+def _resolve(keys: set[str], *, ids: dict[str, int]) -> dict[str, int]:
+    known = {key: ids[key] for key in keys if key in ids}
+    missing = keys - set(known)
+    known |= dict(Node.objects.filter(uid__in=missing).values_list("uid", "pk"))
+    known |= dict(Alias.objects.filter(key__in=missing - set(known)).values_list("key", "node_id"))
+    return known
+
+
+def _save(rows: dict[tuple[int, str, int], Edge]) -> int:
+    Edge.objects.bulk_create(
+        [rows[key] for key in sorted(rows)],
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=["src", "kind", "dst"],
+        update_fields=["last_seen"],
+    )
+    return len(rows)
+
+
+def _settle(ids: dict[str, int], *, now: datetime) -> int:
+    """Turn pending edges whose ends are both known now into edges."""
+    waiting = list(PendingEdge.objects.filter(Q(src__in=ids) | Q(dst__in=ids)))
+    known = _resolve({key for edge in waiting for key in (edge.src, edge.dst)}, ids=ids)
+    ready = [edge for edge in waiting if edge.src in known and edge.dst in known]
+    rows = {
+        (known[edge.src], edge.kind, known[edge.dst]): _edge(
+            edge, src=known[edge.src], dst=known[edge.dst], source=edge.source, now=now
+        )
+        for edge in ready
+    }
+    PendingEdge.objects.filter(pk__in=[edge.pk for edge in ready]).delete()
+    return _save({key: row for key, row in rows.items() if key[0] != key[2]})
+
+
+def _edge(
+    record: EdgeRecord | PendingEdge, *, src: int, dst: int, source: Source | None, now: datetime
+) -> Edge:
+    return Edge(
+        src_id=src,
+        kind=record.kind,
+        dst_id=dst,
+        source=source,
+        method=record.method[:120],
+        confidence=record.confidence,
+        first_seen=now,
+        last_seen=now,
+        attrs=dict(record.attrs),
+    )
+
+
+def _pending(record: EdgeRecord, *, source: Source | None, now: datetime) -> PendingEdge:
+    return PendingEdge(
+        src=record.src,
+        kind=record.kind,
+        dst=record.dst,
+        source=source,
+        method=record.method[:120],
+        confidence=record.confidence,
+        attrs=dict(record.attrs),
+        first_seen=now,
+    )
