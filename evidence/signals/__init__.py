@@ -1,0 +1,1 @@
+"""What a repository shows about its own system, by reading and parsing, never by running."""
