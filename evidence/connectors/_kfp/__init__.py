@@ -1,0 +1,1 @@
+"""How the KFP connector reads: the compiled pipeline, the API, and the records both become."""
