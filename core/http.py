@@ -94,7 +94,7 @@ class Answer:
         """The body as JSON; HttpError(NOT_JSON) says what came instead."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             kind = self.headers.get("content-type", "no content type").split(";")[0]
             raise HttpError(
                 Fault.NOT_JSON,

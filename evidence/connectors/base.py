@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
+from core.http import AddressPolicy
 from evidence.records import BlindReason, Json, Page
 
 
@@ -65,9 +66,16 @@ class Context:
     """What a pull may know beside its settings.
 
     `wanted_commits`: full SHAs that evidence of other sources refers to; `production_commits`: those
-    among them that models in production were built from. `known`: per scope key, what the store
-    holds already ("model_aliases": {"churn": {"champion": "3"}}), so that moves can be recorded as
-    events. `local_paths_allowed`: an administrator (or the person at the shell) allowed local paths.
+    among them that models in production were built from. `production_aliases`: which environment a
+    registry alias claims. `policy`: which addresses may be called. `local_paths_allowed`: an
+    administrator (or the person at the shell) allowed local paths. `full`: read everything again, to
+    find what was deleted or edited late.
+
+    `known`: what the store holds of this source and has not marked as gone, so that a connector can
+    tell what moved or vanished. A key that is missing means "not told", never "nothing":
+    - "model_aliases": {model name: {alias: version}}, from the attrs of the model nodes
+    - "model_versions": {model name: {version: attrs of the model version node}}
+    - "runs": [run id, …] of the runs that are no stubs, only when `full`
     """
 
     now: datetime
@@ -80,6 +88,7 @@ class Context:
     known: Mapping[str, Json] = field(default_factory=dict)
     local_paths_allowed: bool = False
     full: bool = False
+    policy: AddressPolicy = field(default_factory=AddressPolicy)
 
 
 class Connector(ABC):
