@@ -22,6 +22,7 @@ class Slot(StrEnum):
     SYSTEM_SIDE = "system.side"  # subject: core.System
     NODE_PANEL = "node.panel"  # subject: evidence.Node
     SOURCE_SIDE = "source.side"  # subject: evidence.Source
+    REPORTS = "reports"  # subject: None
     TOPBAR = "frame.topbar"  # subject: None
 
 

@@ -55,9 +55,7 @@ def cells(
     )
 
 
-def _state(
-    level: int, *, confirmed: int | None, potential: int | None, waived: Collection[int]
-) -> CellState:
+def _state(level: int, *, confirmed: int | None, potential: int | None, waived: Collection[int]) -> CellState:
     if confirmed is None:
         return CellState.UNSEEN
     if level <= confirmed:

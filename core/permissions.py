@@ -83,6 +83,17 @@ def visible_teams(principal: Principal) -> "QuerySet[Team]":
     return Team.objects.filter(memberships__user=principal)
 
 
+def teams_allowing(principal: Principal, permission: Permission) -> "QuerySet[Team]":
+    """The teams in which a person may do this; a subquery, no query of its own."""
+    teams = visible_teams(principal)
+    if isinstance(principal, TokenPrincipal):
+        return teams if permission in principal.token.allowed() else teams.none()
+    if isinstance(principal, AnonymousUser) or principal.is_superuser:
+        return teams
+    roles = [role.value for role, allowed in ALLOWED.items() if permission in allowed]
+    return teams.filter(memberships__user=principal, memberships__role__in=roles)
+
+
 def in_visible_teams(principal: Principal, field: str) -> Q:
     """A filter: `field` (a path to a team) is one of the principal's teams."""
     if not isinstance(principal, TokenPrincipal | AnonymousUser) and principal.is_superuser:

@@ -37,7 +37,11 @@ VERDICTS = {
 }
 """Verdict: tone, icon, word."""
 
-EFFORTS = {"S": gettext_lazy("small effort"), "M": gettext_lazy("medium effort"), "L": gettext_lazy("large effort")}
+EFFORTS = {
+    "S": gettext_lazy("small effort"),
+    "M": gettext_lazy("medium effort"),
+    "L": gettext_lazy("large effort"),
+}
 
 
 @register.simple_tag
@@ -127,7 +131,7 @@ def relative(moment: datetime, *, now: datetime) -> str:
 
 
 def _distance(span: timedelta) -> str:
-    minutes = int(span.total_seconds() // 60)
+    minutes = round(span.total_seconds() / 60)
     if minutes < 1:
         return ""
     if minutes < 60:

@@ -1,5 +1,11 @@
 // Draws the figures of a page: [data-plot] names the JSON of a Plotly figure made by the server.
-const config = { responsive: true, displaylogo: false, showSendToCloud: false, plotlyServerURL: "" };
+const config = {
+  responsive: true,
+  displaylogo: false,
+  showSendToCloud: false,
+  plotlyServerURL: "",
+  modeBarButtonsToRemove: ["select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d"],
+};
 
 // A colour written as "token:accent" is that token in the present theme, so figures follow it.
 function resolved(value, probe) {
@@ -25,6 +31,7 @@ function themed(layout, probe) {
     margin: { l: 48, r: 16, t: 16, b: 40 },
     font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: "token:ink-2" },
     hoverlabel: { bgcolor: "token:surface", bordercolor: "token:line-strong", font: { color: "token:ink" } },
+    legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom" },
     colorway: ["token:accent", "token:control", "token:fail", "token:waived", "token:met"],
     ...layout,
   };
