@@ -1,0 +1,3 @@
+"""The API of maturity."""
+
+routes: list[tuple[str, type, str]] = []

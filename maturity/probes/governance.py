@@ -1,0 +1,63 @@
+"""Governance and lineage: who answers for it, who allowed it, and can it be traced?"""
+
+from datetime import timedelta
+
+from maturity.facts import Deployment, Happening, ModelVersion, SystemFacts
+from maturity.finding import Finding, Strength
+from maturity.probe import probe
+from maturity.probes._subjects import decided, failed, passed, system
+from maturity.probes.data import training_data
+from maturity.probes.deployment import approvals_of, production_changes
+
+
+@probe()
+def owner(facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]:
+    """Does the system belong to a team with active members?"""
+    yes = f"owned by {facts.team}, {facts.active_members} active members"
+    no = f"its team {facts.team} has no active member"
+    return (decided(system(facts), facts.active_members > 0, yes=yes, no=no),)
+
+
+@probe()
+def approval_trail(facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]:
+    """Has each promotion of the window an approval with a name, a time and a reason?"""
+    return tuple(_approved(change, facts) for change in production_changes(facts, window))
+
+
+def _approved(change: Happening, facts: SystemFacts) -> Finding:
+    approvals = [e for e in approvals_of(change, facts) if e.kind == "approved"]
+    whole = [e for e in approvals if e.actor and e.attrs.get("reason")]
+    if whole:
+        newest = max(whole, key=lambda e: e.at)
+        return passed(change.ref, f"approved by {newest.actor}: {newest.attrs['reason']}", see=(newest.ref,))
+    if approvals:
+        return failed(change.ref, "its approval has no name or no reason", see=(approvals[0].ref,))
+    return failed(change.ref, "no approval is on record; an alias moved alone names nobody")
+
+
+@probe()
+def lineage_complete(facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]:
+    """Leads an unbroken path, each hop by an id, from commit and data to each live deployment?"""
+    versions = {version.ref.uid: version for version in facts.versions}
+    return tuple(_traced(deployment, versions.get(deployment.version_uid)) for deployment in facts.live)
+
+
+def _traced(deployment: Deployment, version: ModelVersion | None) -> Finding:
+    missing = _missing_hop(version)
+    if missing or version is None or version.run is None or version.commit is None:
+        return failed(deployment.ref, f"the path breaks: {missing}", see=(version.ref,) if version else ())
+    message = f"traced to commit {version.commit.sha[:10]} and {training_data(version.run)[0].name}"
+    see = (version.commit.ref, version.run.ref, version.ref)
+    return passed(deployment.ref, message, strength=Strength.VERIFIED, see=see)
+
+
+def _missing_hop(version: ModelVersion | None) -> str:
+    if version is None:
+        return "no registered version"
+    if version.run is None:
+        return "the version has no run"
+    if not training_data(version.run):
+        return "the run names no training data"
+    if version.commit is None:
+        return "the run names no commit"
+    return "" if version.commit.known else "the commit is in no connected repository"

@@ -1,0 +1,172 @@
+"""Reproducibility: could the model be made again from what is written down?"""
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
+
+from evidence.records import BlindReason
+from maturity.facts import Commit, ModelVersion, Run, SystemFacts
+from maturity.finding import Finding, Strength
+from maturity.probe import probe
+from maturity.probes._subjects import decided, failed, passed, system, unresolved
+from maturity.probes.data import training_data
+
+PINNED = re.compile(r"^[A-Za-z0-9._\[\],-]+\s*(==|@)\s*\S+")
+SAME = 0.01
+"""Largest relative difference of a metric between a run and its replay."""
+
+
+@probe()
+def commit_bound(facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]:
+    """Does each production version know its commit, by any rung of the ladder?"""
+    return tuple(_bound(version) for version in facts.production)
+
+
+def _bound(version: ModelVersion) -> Finding:
+    commit = version.commit
+    if commit is not None:
+        strength = Strength.VERIFIED if commit.known else Strength.DECLARED
+        message = f"made from {commit.sha[:10]}, by {commit.rung}"
+        return passed(
+            version.ref, message, strength=strength, see=(commit.ref,), values={"rung": commit.rung.name}
+        )
+    if version.run is None and version.run_blind is not None:
+        return unresolved(version.ref, version.run_blind, "its run could not be seen")
+    return failed(version.ref, "no commit is written down", see=(version.run.ref,) if version.run else ())
+
+
+@probe()
+def dependencies_locked(facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]:
+    """Is there a lock of dependencies at each production version's commit, or with the model itself?"""
+    return tuple(_locked(version) for version in facts.production)
+
+
+def _locked(version: ModelVersion) -> Finding:
+    requirements = version.requirements or ()
+    if requirements and all(PINNED.match(line) for line in requirements):
+        return passed(version.ref, f"its model pins all {len(requirements)} requirements")
+    commit = version.commit
+    if commit is None:
+        return failed(version.ref, "no commit and no pinned requirements")
+    if commit.signals is None:
+        return _unread(version, commit)
+    lock = commit.signals.get("dependency_lock")
+    if lock is not None and lock.present:
+        return passed(
+            version.ref,
+            f"{lock.paths[0] if lock.paths else 'a lock file'} is at its commit",
+            see=(commit.ref,),
+        )
+    return failed(version.ref, f"no lock file at {commit.sha[:10]}", see=(commit.ref,))
+
+
+def _unread(version: ModelVersion, commit: Commit) -> Finding:
+    reason = BlindReason.COLLECTOR_FAILED if commit.known else BlindReason.MAPPING_MISSING
+    why = "was not scanned" if commit.known else "is in no connected repository"
+    return unresolved(version.ref, reason, f"its commit {commit.sha[:10]} {why}", see=(commit.ref,))
+
+
+@probe()
+def commit_verified(facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]:
+    """Is each production version's commit merged, older than its run, and was the tree clean?"""
+    return tuple(_verified(version) for version in facts.production)
+
+
+def _verified(version: ModelVersion) -> Finding:
+    commit, run = version.commit, version.run
+    if commit is None:
+        return _bound(version)
+    if not commit.known:
+        return _unread(version, commit)
+    if commit.on_default_branch is None:
+        why = f"whether {commit.sha[:10]} was merged could not be seen"
+        return unresolved(version.ref, BlindReason.NOT_SUPPORTED, why, see=(commit.ref,))
+    faults = []
+    if not commit.on_default_branch:
+        faults.append("it is not on the default branch")
+    if run is not None and run.dirty:
+        faults.append("the tree had uncommitted changes")
+    if run is not None and run.started_at and commit.committed_at and commit.committed_at > run.started_at:
+        faults.append("it is younger than the run")
+    if faults:
+        return failed(version.ref, f"{commit.sha[:10]}: {', '.join(faults)}", see=(commit.ref,))
+    return passed(
+        version.ref,
+        f"{commit.sha[:10]} was merged before the run",
+        strength=Strength.VERIFIED,
+        see=(commit.ref,),
+    )
+
+
+@probe()
+def images_pinned(facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]:
+    """Are the images of the production pipeline named by digest?"""
+    found: list[Finding] = []
+    for pipeline in facts.production_pipelines:
+        if pipeline.components is None:
+            found.append(
+                unresolved(pipeline.ref, BlindReason.NOT_SUPPORTED, "its specification could not be read")
+            )
+        for step in pipeline.components or ():
+            no = f"{step.image or 'no image'} can be moved to another content"
+            found.append(
+                decided(pipeline.ref.part(step.name), step.image_pinned, yes="its image is pinned", no=no)
+            )
+    return tuple(found)
+
+
+@probe()
+def replay_proven(facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]:
+    """Did two runs of the same commit, data and parameters in the window give the same metrics?"""
+    groups: dict[tuple[object, ...], list[Run]] = defaultdict(list)
+    for run in facts.runs:
+        if _replayable(run) and facts.within(run.started_at, window):
+            groups[_recipe(run)].append(run)
+    repeated = [runs for runs in groups.values() if len(runs) > 1]
+    subject = system(facts)
+    if not repeated:
+        return (
+            failed(
+                subject, f"no run was repeated with the same code, data and parameters in {window.days} days"
+            ),
+        )
+    for runs in repeated:
+        twin = next(filter(partial(_agree, runs[0]), runs[1:]), None)
+        if twin is not None:
+            return (
+                passed(
+                    subject, f"{twin.ref.label} repeated {runs[0].ref.label}", see=(runs[0].ref, twin.ref)
+                ),
+            )
+    first, second = repeated[0][:2]
+    why = f"{first.ref.label} and {second.ref.label} share code, data and parameters, but not their metrics"
+    return (failed(subject, why, see=(first.ref, second.ref)),)
+
+
+def _replayable(run: Run) -> bool:
+    whole = bool(run.commit and training_data(run) and run.params and run.metrics)
+    return run.state == "FINISHED" and run.dirty is not True and whole
+
+
+def _recipe(run: Run) -> tuple[object, ...]:
+    data = tuple(sorted((d.name, d.digest) for d in training_data(run)))
+    params = tuple(sorted((key, str(value)) for key, value in run.params.items()))
+    return (run.commit.sha if run.commit else "", data, params)
+
+
+def _agree(one: Run, two: Run) -> bool:
+    ours, theirs = _numbers(one.metrics), _numbers(two.metrics)
+    shared = ours.keys() & theirs.keys()
+    return bool(shared) and all(math.isclose(ours[k], theirs[k], rel_tol=SAME, abs_tol=1e-9) for k in shared)
+
+
+def _numbers(metrics: Mapping[str, object]) -> dict[str, float]:
+    """Metrics that are results: times and system metrics differ from run to run."""
+    return {
+        key: float(value)
+        for key, value in metrics.items()
+        if isinstance(value, int | float) and not key.startswith("system/") and "time" not in key.lower()
+    }
