@@ -3,3 +3,17 @@ from django.apps import AppConfig
 
 class EvidenceConfig(AppConfig):
     name = "evidence"
+
+    def ready(self) -> None:
+        from evidence.sync import after_sync
+
+        after_sync(_link_deployments)
+
+
+def _link_deployments(systems: frozenset[int]) -> None:
+    """A model version that a sync just brought may be what a reported deployment waits for."""
+    from django.utils import timezone
+
+    from evidence.deployments import link_deployments
+
+    link_deployments(sorted(systems), now=timezone.now())
