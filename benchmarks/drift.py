@@ -43,9 +43,8 @@ def run(*, rows: int = ROWS, runs: int = 5) -> Report:
     figures["cpu_ratio_to_read"] = costs["ours"].cpu_s / costs["read"].cpu_s
     figures["scipy_cpu_ratio_to_ours"] = costs["scipy"].cpu_s / costs["ours"].cpu_s
     figures["peak_rss_mb"] = costs["ours"].peak_rss_mb
-    return Report(
-        name="drift", figures={name: round(value, 3) for name, value in figures.items()}, goals=GOALS
-    )
+    rounded = {name: round(value, 3) for name, value in figures.items()}
+    return Report(name="drift", figures=rounded, goals=GOALS)
 
 
 def write(path: str, rows: str, seed: str, shift: str) -> None:
@@ -81,7 +80,8 @@ def ours(reference: str, current: str) -> None:
     from monitoring.drift import compare_files
 
     report = compare_files(Path(reference), Path(current), exact_rows=0)
-    assert len(report.columns) == 20 and report.columns["normal_0"].statistics["ks"] is not None
+    assert len(report.columns) == 20
+    assert report.columns["normal_0"].statistics["ks"] is not None
 
 
 def scipy(reference: str, current: str) -> None:
@@ -90,12 +90,16 @@ def scipy(reference: str, current: str) -> None:
     import pyarrow.parquet as pq
 
     for name in pq.read_schema(reference).names:
-        columns = [
-            pq.read_table(path, columns=[name], use_threads=False)[name] for path in (reference, current)
+        sides = [
+            pq.read_table(path, columns=[name], read_dictionary=[name], use_threads=False)[name]
+            for path in (reference, current)
         ]
-        missing = [column.null_count for column in columns]
-        values = [column.drop_null().to_numpy() for column in columns]
-        figures = _by_category(*values) if name.startswith("category") else _by_number(*values)
+        missing = [side.null_count for side in sides]
+        present = [side.drop_null() for side in sides]
+        if name.startswith("category"):
+            figures = _by_category(*present)
+        else:
+            figures = _by_number(*(side.to_numpy() for side in present))
         assert np.isfinite([*missing, *figures]).all()
 
 
@@ -113,15 +117,18 @@ def _by_number(reference: "NDArray[np.float64]", current: "NDArray[np.float64]")
     ]
 
 
-def _by_category(reference: "NDArray[np.object_]", current: "NDArray[np.object_]") -> list[float]:
+def _by_category(reference: "pa.ChunkedArray", current: "pa.ChunkedArray") -> list[float]:
     import numpy as np
     from scipy import stats
 
-    known, codes = np.unique(np.concatenate([reference, current]).astype(str), return_inverse=True)
-    sides = (codes[: reference.size], codes[reference.size :])
-    counts = [np.bincount(side, minlength=known.size) for side in sides]
+    tallies = [
+        {pair["values"]: pair["counts"] for pair in side.value_counts().to_pylist()}
+        for side in (reference, current)
+    ]
+    keys = sorted(set().union(*tallies))
+    counts = [np.array([tally.get(key, 0) for key in keys]) for tally in tallies]
     chi2 = stats.chi2_contingency(np.stack(counts), correction=False)
-    return [float(chi2.statistic), *_by_counts(*counts)]
+    return [float(chi2.statistic), *_by_counts(counts[0], counts[1])]
 
 
 def _by_counts(reference: "NDArray[np.int64]", current: "NDArray[np.int64]") -> list[float]:

@@ -182,10 +182,10 @@ def _footer(path: Path) -> tuple[pa.Schema, pq.FileMetaData]:
 
 def _refuse_unusable(path: Path, *, columns: tuple[Column, ...], rows: int) -> None:
     names = [column.name for column in columns]
-    if rows == 0:
-        raise ParquetError(f"{path} has a schema but no rows. Name a file that holds at least one row.")
     if not names:
         raise ParquetError(f"{path} has no columns. Name a file that holds at least one column.")
+    if rows == 0:
+        raise ParquetError(f"{path} has a schema but no rows. Name a file that holds at least one row.")
     if len(names) > MAX_COLUMNS:
         raise ParquetError(
             f"{path} has {len(names):,} columns; at most {MAX_COLUMNS:,} are read. Split the table."

@@ -98,12 +98,16 @@ def deciding(kind: ColumnKind, *, discrete: bool) -> tuple[str, ...]:
 
 def judge_column(*, reference: Presence, current: Presence, checks: Sequence[Check]) -> Verdict:
     """The verdict on one column from its presence and the checks that may decide."""
-    if reference.rows == 0 or current.rows == 0 or reference.values + current.values == 0:
-        return Verdict(
-            state=State.NO_DATA,
-            reason=f"No value to compare: {_of(reference)} in the reference, {_of(current)} now.",
-        )
-    return _judge_presence(reference, current) or _judge_values(reference, current, checks)
+    nothing = Verdict(
+        state=State.NO_DATA,
+        reason=f"No value to compare: {_of(reference)} in the reference, {_of(current)} now.",
+    )
+    if reference.rows == 0 or current.rows == 0:
+        return nothing
+    moved = _judge_presence(reference, current)
+    if moved is not None or reference.values + current.values > 0:
+        return moved or _judge_values(reference, current, checks)
+    return nothing
 
 
 def judge_dataset(verdicts: Mapping[str, Verdict], *, share: float = DATASET_SHARE) -> Verdict:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from monitoring.distributions import counts_between, deciles
+from monitoring.distributions import DISCRETE_VALUES, counts_between, deciles
 from monitoring.parquet import Categories, ColumnKind, FloatArray, IntArray, Numbers
 
 QUANTILES = np.arange(1, 250) / 250  # holds the deciles; an atom takes two edges where it took two quantiles
@@ -30,17 +30,17 @@ class Edges:
     """The bins of a numeric column, fixed by its reference.
 
     values: increasing float array (k,), bins (a, b] around it open at both ends; deciles: those of the
-    edges that are the reference's deciles; exact: whether each edge is a distinct value of the reference.
+    edges that are the reference's deciles; discrete: whether each of its values has a bin of its own.
     """
 
     values: FloatArray
     deciles: FloatArray
-    exact: bool
+    discrete: bool
 
     @property
     def version(self) -> str:
         """Digest of the bins; profiles of equal version can be merged and compared."""
-        content = self.values.tobytes() + self.deciles.tobytes() + bytes([self.exact])
+        content = self.values.tobytes() + self.deciles.tobytes() + bytes([self.discrete])
         return hashlib.sha256(content).hexdigest()[:16]
 
     @property
@@ -71,11 +71,12 @@ class NumericProfile:
 
     @property
     def deviation(self) -> float:
-        """Population standard deviation; 0 without values."""
+        """Population standard deviation; 0 without values, infinite when a sum overflowed."""
         if self.size == 0:
             return 0.0
         offset = float(self.sums.sum()) / self.size - self.edges.pivot
-        return math.sqrt(max(0.0, self.square_sum / self.size - offset**2))
+        variance = self.square_sum / self.size - offset * offset
+        return math.sqrt(max(variance, 0.0)) if math.isfinite(variance) else math.inf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,18 +132,21 @@ class Profile:
 def edges_of(ordered: FloatArray) -> Edges:
     """The bins for a sorted array of finite reference values; one edge at 0 when it is empty.
 
-    Up to 256 distinct values: one edge for each, so the profile loses nothing. Otherwise the 250-quantiles;
-    a value heavy enough to repeat among them gets a bin of its own by a second edge just below it.
+    Up to 20 distinct values get a bin each, of nothing but that value. Up to 256 get an edge each, so
+    the reference loses nothing. Otherwise the edges are the 250-quantiles, and a value heavy enough to
+    repeat among them gets a bin of its own by a second edge just below it.
     """
     if ordered.size == 0:
-        return Edges(values=np.zeros(1), deciles=np.zeros(0), exact=False)
+        return Edges(values=np.zeros(1), deciles=np.zeros(0), discrete=False)
     distinct = ordered[np.append(True, np.diff(ordered) > 0)]
     if distinct.size <= EXACT_VALUES:
         below = np.searchsorted(distinct, deciles(ordered), side="right") - 1
-        return Edges(values=distinct, deciles=np.unique(distinct[below]), exact=True)
+        discrete = distinct.size <= DISCRETE_VALUES
+        edges = _isolated(distinct, among=distinct) if discrete else distinct
+        return Edges(values=edges, deciles=np.unique(distinct[below]), discrete=discrete)
     quantiles, times = np.unique(np.quantile(ordered, QUANTILES), return_counts=True)
-    atoms = np.nextafter(quantiles[times > 1], -np.inf)
-    return Edges(values=np.union1d(quantiles, atoms), deciles=deciles(ordered), exact=False)
+    edges = _isolated(quantiles[times > 1], among=quantiles)
+    return Edges(values=edges, deciles=deciles(ordered), discrete=False)
 
 
 @np.errstate(over="ignore", invalid="ignore")  # an overflowed sum stays infinite and is told later
@@ -256,3 +260,8 @@ def _merge_categories(first: CategoricalProfile, second: CategoricalProfile) -> 
         unseen=first.unseen + second.unseen,
         missing=first.missing + second.missing,
     )
+
+
+def _isolated(atoms: FloatArray, *, among: FloatArray) -> FloatArray:
+    """The edges `among` with one more just below each atom, so that its bin holds nothing else."""
+    return np.union1d(among, np.nextafter(atoms, -np.inf))

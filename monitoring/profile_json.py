@@ -73,7 +73,7 @@ def _numeric_to_json(column: NumericProfile) -> Json:
         "edge_version": column.edges.version,
         "edges": column.edges.values.tolist(),
         "deciles": column.edges.deciles.tolist(),
-        "exact": column.edges.exact,
+        "discrete": column.edges.discrete,
         "counts": column.counts.tolist(),
         "sums": [_finite(value) for value in column.sums.tolist()],
         "missing": column.missing,
@@ -102,7 +102,7 @@ def _column_from_json(stored: Json) -> ColumnProfile:
 
 def _numeric_from_json(stored: Json) -> NumericProfile:
     edges = Edges(
-        values=_floats(stored["edges"]), deciles=_floats(stored["deciles"]), exact=bool(stored["exact"])
+        values=_floats(stored["edges"]), deciles=_floats(stored["deciles"]), discrete=bool(stored["discrete"])
     )
     _check_version(edges.version, stored)
     return NumericProfile(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from monitoring.distributions import DISCRETE_VALUES, Gap, Pair
+from monitoring.distributions import Gap, Pair
 from monitoring.parquet import ColumnKind, FloatArray, IntArray
 from monitoring.profile import CategoricalProfile, NumericProfile, ProfileError
 
@@ -15,13 +15,12 @@ def pair_of_numeric_profiles(reference: NumericProfile, current: NumericProfile)
     sizes = (reference.size, current.size)
     if not all(sizes):
         return Pair(kind=reference.kind, sizes=sizes)
-    discrete = edges.exact and edges.values.size <= DISCRETE_VALUES
     counts = (reference.counts, current.counts)
     return Pair(
         kind=reference.kind,
         sizes=sizes,
-        counts=counts if discrete else (_on_deciles(reference), _on_deciles(current)),
-        discrete=discrete,
+        counts=counts if edges.discrete else (_on_deciles(reference), _on_deciles(current)),
+        discrete=edges.discrete,
         gap=gap_of_profiles(reference, current),
         deviation=reference.deviation,
     )

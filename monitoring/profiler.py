@@ -1,6 +1,7 @@
 """From an open Parquet file to its profile: one pass, one column and one batch in memory at a time."""
 
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from functools import reduce
 
 import numpy as np
@@ -41,9 +42,11 @@ def profile_reference(table: ParquetTable, *, names: Collection[str] | None = No
 def profile_window(table: ParquetTable, *, reference: Profile) -> Profile:
     """The profile of a window in the bins of its reference; columns that the reference lacks are left out."""
     known = [column for column in table.columns if column.name in reference.columns]
-    return _profile(
+    window = _profile(
         table, known, lambda column: _window_column(table, column, reference.columns[column.name])
     )
+    inherited = {name: reason for name, reason in reference.failed.items() if table.column(name)}
+    return replace(window, failed={**inherited, **window.failed})
 
 
 def all_numbers(table: ParquetTable, name: str) -> Numbers:

@@ -8,6 +8,10 @@ from monitoring.distributions import Pair, chance_limit
 from monitoring.parquet import FloatArray
 from monitoring.statistics import Statistic
 
+# The limit theorem is short by up to 14% where bins hold few values: simulated with 2 to 200 categories
+# and 300 to 2,000 rows against 50,000.
+SPARSE = 1.15
+
 
 def distance(pair: Pair) -> float | None:
     """JS = sqrt((D(p || a) + D(q || a)) / 2), a = (p + q) / 2, in nats: 0 to sqrt(ln 2).
@@ -22,8 +26,8 @@ def distance(pair: Pair) -> float | None:
 
 
 def noise_floor(pair: Pair) -> float | None:
-    """sqrt(X (1/n + 1/m) / 8), with X the 99% quantile of chi-square with K - 1 degrees of freedom."""
-    return None if pair.counts is None else math.sqrt(chance_limit(pair) * pair.spread / 8)
+    """SPARSE * sqrt(X (1/n + 1/m) / 8), X the 99% quantile of chi-square with K - 1 degrees of freedom."""
+    return None if pair.counts is None else SPARSE * math.sqrt(chance_limit(pair) * pair.spread / 8)
 
 
 def _divergence(p: FloatArray, q: FloatArray) -> float:
