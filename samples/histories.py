@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -80,11 +81,10 @@ def read(name: str) -> History:
         raise HistoryError(f"{folder}/history.yaml: {error}") from error
 
 
-def _commit(entry: dict[str, object]) -> Commit:
-    fields = dict(entry)
-    changes = fields.pop("changes", [])
-    lists = {key: tuple(fields.pop(key, ())) for key in ("adds", "removes")}  # type: ignore[call-overload]
-    return Commit(**fields, **lists, changes=tuple(Change(**change) for change in changes))  # type: ignore
+def _commit(entry: dict[str, Any]) -> Commit:
+    lists: dict[str, Any] = {key: tuple(entry.pop(key, ())) for key in ("adds", "removes")}
+    changes = tuple(Change(**change) for change in entry.pop("changes", ()))
+    return Commit(**entry, **lists, changes=changes)
 
 
 def build(history: History, *, path: Path, now: datetime, values: Mapping[str, str]) -> Repository:
@@ -136,7 +136,9 @@ def _content(history: History, path: str, *, after: int, values: Mapping[str, st
     later = [change for commit in history.commits[after + 1 :] for change in commit.changes]
     for change in reversed([change for change in later if change.file == path]):
         if text.count(change.after) != 1:
-            raise HistoryError(f"{history.name}/{path}: {change.after!r} stands there {text.count(change.after)} times")
+            raise HistoryError(
+                f"{history.name}/{path}: {change.after!r} stands there {text.count(change.after)} times"
+            )
         text = text.replace(change.after, change.before)
     for name, value in values.items():
         text = text.replace(f"@{name}@", value)
@@ -175,12 +177,14 @@ def _data(content: bytes) -> tuple[bytes, bytes, bytes]:
     return f"data {len(content)}\n".encode(), content, b"\n"
 
 
-def git(*arguments: str, at: Path | None = None, folder: Path | None = None, feed: bytes | None = None) -> str:
+def git(
+    *arguments: str, at: Path | None = None, folder: Path | None = None, feed: bytes | None = None
+) -> str:
     """Run git on the repository `at` (bare) or in `folder`, away from the machine's own settings."""
     place = [f"--git-dir={at}"] if at else ["-C", str(folder)] if folder else []
     quiet = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}
-    answer = subprocess.run(  # noqa: S603 (fixed program, no shell)
-        ["git", *place, "-c", "advice.detachedHead=false", *arguments],  # noqa: S607
+    answer = subprocess.run(
+        ["git", *place, "-c", "advice.detachedHead=false", *arguments],
         input=feed,
         capture_output=True,
         check=False,

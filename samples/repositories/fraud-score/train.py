@@ -6,6 +6,7 @@ import mlflow
 import mlflow.data
 import mlflow.sklearn
 import pandas as pd
+import sklearn
 from mlflow.models import infer_signature
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -34,7 +35,7 @@ def train(frame: pd.DataFrame, source: str, trees: int, rate: float) -> tuple[fl
             name="model",
             signature=infer_signature(training[FEATURES], model.predict(training[FEATURES])),
             serialization_format="cloudpickle",
-            pip_requirements="requirements.lock",
+            pip_requirements=[f"scikit-learn=={sklearn.__version__}", f"pandas=={pd.__version__}"],
         )
     return auc, logged.model_uri
 
