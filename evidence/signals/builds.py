@@ -174,3 +174,11 @@ def join(folder: str, name: str) -> str:
         elif part not in {"", "."}:
             parts.append(part)
     return "/".join(parts)
+
+
+def all_recipes(repo: Repository, path: str) -> Iterator[Recipe]:
+    """The recipes of every target of a Makefile."""
+    rules, _ = _rules(repo.text(path))
+    seen: set[str] = set()
+    for target in rules:
+        yield from _recipes(path, rules, target, seen)

@@ -11,6 +11,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 MOST_MEANINGS = 4
 """Different things one variable may hold; more are not followed."""
@@ -141,6 +142,26 @@ class Module:
         if isinstance(node, ast.Await | ast.Starred | ast.Subscript):
             return self.resolve(node.value, scope, depth + 1)
         return NOTHING
+
+    def texts_of(self, node: ast.AST | None) -> set[str]:
+        """Texts that `node` may hold: literals in it, f-strings with `{}`, and what its variables were given."""
+        if node is None:
+            return set()
+        found = {text_of(node), *strings_in(node)}
+        for child in ast.walk(node):
+            if isinstance(child, ast.Name):
+                found |= self._assigned_texts.get(child.id, set())
+        return found - {""}
+
+    @cached_property
+    def _assigned_texts(self) -> dict[str, set[str]]:
+        texts: dict[str, set[str]] = {}
+        for site in self.sites:
+            for target, value in _assigned(site.node):
+                if _target_name(target):
+                    found = {text_of(value), *strings_in(value)} - {""}
+                    texts.setdefault(_target_name(target), set()).update(found)
+        return texts
 
     def _bind_imports(self) -> None:
         package = self.path.rsplit("/", 1)[0].replace("/", ".") if "/" in self.path else ""
