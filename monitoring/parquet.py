@@ -155,8 +155,17 @@ def dtype_of(type_: pa.DataType) -> str:
         return "datetime"
     if types.is_binary(type_) or types.is_large_binary(type_) or types.is_fixed_size_binary(type_):
         return "binary"
+    if types.is_nested(type_):
+        return _nested_name(type_)
     names = {"double": "float64", "float": "float32", "halffloat": "float16"}
     return names.get(str(type_), str(type_))
+
+
+def _nested_name(type_: pa.DataType) -> str:
+    """MLflow's word for a nested type."""
+    if pa.types.is_map(type_):
+        return "map"
+    return "object" if pa.types.is_struct(type_) else "array"
 
 
 def _footer(path: Path) -> tuple[pa.Schema, pq.FileMetaData]:

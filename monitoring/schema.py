@@ -143,7 +143,7 @@ def _json_kind(value: object) -> str:
         case None:
             return "null"
         case bool():
-            return "boolean"
+            return "bool"
         case int() | float():
             return "number"
         case str():

@@ -131,6 +131,9 @@ def test_compare_by_place_counts_and_types_columns() -> None:
         ("boolean", 1, Risk.BREAKING),
         ("datetime", "2026-11-22T00:00:00Z", None),
         ("string", None, None),
+        ("array", [1.0], None),
+        ("map", {"a": 1}, None),
+        ("object", [1], Risk.BREAKING),
         ("double", float("nan"), None),
     ],
 )

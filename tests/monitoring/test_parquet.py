@@ -54,7 +54,9 @@ def test_a_file_that_breaks_off_is_told_while_reading(tmp_path: Path) -> None:
         (pa.dictionary(pa.int8(), pa.string()), ColumnKind.CATEGORICAL, "string"),
         (pa.timestamp("ns", "UTC"), ColumnKind.DATETIME, "datetime"),
         (pa.binary(), ColumnKind.OTHER, "binary"),
-        (pa.list_(pa.int8()), ColumnKind.OTHER, "list<item: int8>"),
+        (pa.list_(pa.int8()), ColumnKind.OTHER, "array"),
+        (pa.struct({"a": pa.int8()}), ColumnKind.OTHER, "object"),
+        (pa.map_(pa.string(), pa.int8()), ColumnKind.OTHER, "map"),
         (pa.null(), ColumnKind.EMPTY, "null"),
     ],
 )
