@@ -43,7 +43,7 @@ class Before:
                 for name, aliases in _mapping(known.get("model_aliases")).items()
             },
             versions={
-                name: {number: _mapping(attrs) for number, attrs in _mapping(versions).items()}
+                name: {n: _mapping(attrs) for n, attrs in _mapping(versions).items() if _is_described(attrs)}
                 for name, versions in _mapping(known.get("model_versions")).items()
             },
         )
@@ -54,6 +54,11 @@ class Before:
 
 def _mapping(value: Json) -> Mapping[str, Json]:
     return value if isinstance(value, dict) else {}
+
+
+def _is_described(attrs: Json) -> bool:
+    """False for a stub: a version that others refer to, of which nothing is known."""
+    return bool(_mapping(attrs).get("version"))
 
 
 def move_records(
