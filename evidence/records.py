@@ -110,7 +110,7 @@ class NodeRecord:
 
     `aliases` are further strong keys of the same thing (an artifact URI, a second id).
     A `stub` only promises that the node exists, because another record refers to it: it never
-    overwrites what the node's own source said.
+    overwrites what the node's own source said. A stub that is `gone` marks a known node as deleted.
     """
 
     kind: str

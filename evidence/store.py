@@ -17,7 +17,19 @@ from evidence.models import Alias, Event, Node, Observation, Source
 from evidence.records import EdgeRecord, EventRecord, NodeRecord, Page, digest, one_each
 
 BATCH = 1000
-SAID = ["kind", "label", "system", "source", "url", "state", "started_at", "ended_at", "last_seen", "gone_at", "attrs"]
+SAID = [
+    "kind",
+    "label",
+    "system",
+    "source",
+    "url",
+    "state",
+    "started_at",
+    "ended_at",
+    "last_seen",
+    "gone_at",
+    "attrs",
+]
 
 
 class StoreError(Exception):
@@ -79,10 +91,11 @@ class _NodeWriter:
         return dict(rows.values_list("node_id", "digest"))
 
     def _row(self, record: NodeRecord, known: Node | None) -> Node:
-        """The row as it should be now. A stub only adds a system where none is known."""
+        """The row as it should be now. A stub only adds a system, or the mark that the thing is gone."""
         system = self.rules.system_for(record.scopes)
         if known and record.stub:
-            return _copy(known, system_id=known.system_id or system, last_seen=self.now)
+            gone_at = known.gone_at or (self.now if record.gone else None)
+            return _copy(known, system_id=known.system_id or system, last_seen=self.now, gone_at=gone_at)
         row = Node(
             kind=record.kind,
             uid=known.uid if known else record.uid,
@@ -120,7 +133,12 @@ class _NodeWriter:
         self._observe(observations)
 
     def _observation(self, record: NodeRecord, node_id: int) -> Observation:
-        said = {"label": record.label, "state": record.state, "gone": record.gone, "attrs": dict(record.attrs)}
+        said = {
+            "label": record.label,
+            "state": record.state,
+            "gone": record.gone,
+            "attrs": dict(record.attrs),
+        }
         return Observation(
             node_id=node_id, source=self.source, digest=digest(record), said=said, seen_from=self.now
         )
@@ -165,7 +183,7 @@ def _is_unchanged(record: NodeRecord, known: Node, row: Node, *, said: str | Non
     if known.system_id != row.system_id:
         return False
     if record.stub:
-        return True
+        return known.gone_at == row.gone_at
     return said == digest(record) and bool(known.gone_at) == record.gone
 
 

@@ -19,7 +19,9 @@ RUN = uid("run", "test", "1")
 
 
 def run(**attrs: str) -> NodeRecord:
-    return NodeRecord(NodeKind.RUN, RUN, "train", state="FINISHED", attrs=attrs, scopes=(Scope("experiment", "churn"),))
+    return NodeRecord(
+        NodeKind.RUN, RUN, "train", state="FINISHED", attrs=attrs, scopes=(Scope("experiment", "churn"),)
+    )
 
 
 def commit_stub() -> NodeRecord:
@@ -42,14 +44,19 @@ def source(db: None) -> Source:
 
 
 def rows() -> dict[str, int]:
-    return {model.__name__: model.objects.count() for model in (Node, Alias, Edge, Event, Observation, PendingEdge)}
+    return {
+        model.__name__: model.objects.count()
+        for model in (Node, Alias, Edge, Event, Observation, PendingEdge)
+    }
 
 
 def test_write_twice_leaves_the_same_rows(source: Source) -> None:
     write(PAGE, source=source, now=NOW)
     before = rows()
     again = write(PAGE, source=source, now=LATER)
-    assert rows() == before == {"Node": 2, "Alias": 0, "Edge": 1, "Event": 1, "Observation": 1, "PendingEdge": 0}
+    assert (
+        rows() == before == {"Node": 2, "Alias": 0, "Edge": 1, "Event": 1, "Observation": 1, "PendingEdge": 0}
+    )
     assert again.counts["nodes"] == 0
     assert again.counts["events"] == 0
     assert Node.objects.get(uid=RUN).last_seen == LATER
@@ -89,17 +96,27 @@ def test_edge_to_an_unseen_node_waits_and_settles(source: Source) -> None:
     write(Page(records=(run(), edge)), source=source, now=NOW)
     write(Page(records=(run(), edge)), source=source, now=NOW)
     assert (Edge.objects.count(), PendingEdge.objects.count()) == (0, 1)
-    pipeline_run = NodeRecord(NodeKind.PIPELINE_RUN, uid("pipeline_run", "kfp", "x"), "nightly", aliases=(key,))
+    pipeline_run = NodeRecord(
+        NodeKind.PIPELINE_RUN, uid("pipeline_run", "kfp", "x"), "nightly", aliases=(key,)
+    )
     write(Page(records=(pipeline_run,)), source=SourceFactory(kind="kfp"), now=LATER)
     assert (Edge.objects.count(), PendingEdge.objects.count()) == (1, 0)
     assert Edge.objects.get().source == source
 
 
 def test_alias_leads_two_uids_to_one_node(source: Source) -> None:
-    first = NodeRecord(NodeKind.MODEL_VERSION, uid("model_version", "a"), "v1", aliases=("artifact:s3://b/m",))
-    second = NodeRecord(NodeKind.MODEL_VERSION, uid("model_version", "b"), "v1", aliases=("artifact:s3://b/m",))
+    first = NodeRecord(
+        NodeKind.MODEL_VERSION, uid("model_version", "a"), "v1", aliases=("artifact:s3://b/m",)
+    )
+    second = NodeRecord(
+        NodeKind.MODEL_VERSION, uid("model_version", "b"), "v1", aliases=("artifact:s3://b/m",)
+    )
     write(Page(records=(first,)), source=source, now=NOW)
-    write(Page(records=(second, run(), EdgeRecord(RUN, EdgeKind.WROTE, second.uid, "id"))), source=source, now=NOW)
+    write(
+        Page(records=(second, run(), EdgeRecord(RUN, EdgeKind.WROTE, second.uid, "id"))),
+        source=source,
+        now=NOW,
+    )
     assert Node.objects.filter(kind=NodeKind.MODEL_VERSION).count() == 1
     assert Edge.objects.get().dst.uid == first.uid
 
@@ -119,3 +136,12 @@ def test_event_for_an_unknown_node_writes_nothing_at_all(source: Source) -> None
     with pytest.raises(StoreError, match="nowhere"):
         write(page, source=source, now=NOW)
     assert Node.objects.count() == 0
+
+
+def test_write_gone_stub_marks_the_node_and_keeps_what_was_said(source: Source) -> None:
+    write(PAGE, source=source, now=NOW)
+    gone = Page(records=(NodeRecord(NodeKind.RUN, RUN, "1", stub=True, gone=True),))
+    write(gone, source=source, now=LATER)
+    write(gone, source=source, now=LATER + timedelta(hours=1))
+    node = Node.objects.get(uid=RUN)
+    assert (node.gone_at, node.label, node.attrs) == (LATER, "train", {"algo": "rf"})
