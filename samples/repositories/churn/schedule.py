@@ -1,9 +1,8 @@
-"""Uploads `pipeline.yaml` as a new version and trains weekly with it.
+"""Uploads `pipeline.yaml` as a new version and trains every model weekly with it.
 
-    python -m churn.pipeline
-    python schedule.py https://kubeflow.example.invalid $(git rev-parse HEAD) 2026-10-01 [churn-uplift]
+    python -m churn.pipeline && python schedule.py https://kubeflow.example.invalid $(git rev-parse HEAD)
 
-SNAPSHOT_URI and MLFLOW_TRACKING_URI say on what to train and where to log.
+CUSTOMERS_URI, OFFERS_URI and MLFLOW_TRACKING_URI say on what to train and where to log.
 """
 
 import os
@@ -12,31 +11,28 @@ import sys
 import kfp
 
 NAME = "churn-training"
-CRON = {"churn": "0 0 5 * * 1", "churn-uplift": "0 0 6 * * 1"}
 UPLIFT = {"model_name": "churn-uplift", "features": ["feature_a", "feature_b"], "label": "kept"}
 
 
-def main(host: str, commit: str, since: str, model: str = "churn") -> None:
+def main(host: str, commit: str) -> None:
     client = kfp.Client(host=host)
     if client.get_pipeline_id(NAME) is None:
         client.upload_pipeline("pipeline.yaml", NAME, description="Training of the churn models")
-    version = client.upload_pipeline_version(
-        "pipeline.yaml", f"{model}-{commit[:12]}", pipeline_name=NAME, description=f"compiled from commit {commit}"
-    )
-    client.create_recurring_run(
-        experiment_id=client.create_experiment("churn").experiment_id,
-        job_name=f"{model}-weekly",
-        cron_expression=CRON[model],
-        start_time=f"{since}T00:00:00Z",
-        pipeline_id=version.pipeline_id,
-        version_id=version.pipeline_version_id,
-        params={
-            "snapshot_uri": os.environ["SNAPSHOT_URI"],
-            "mlflow_uri": os.environ["MLFLOW_TRACKING_URI"],
-            "git_commit": commit,
-            **(UPLIFT if model == "churn-uplift" else {}),
-        },
-    )
+    version = client.upload_pipeline_version("pipeline.yaml", commit[:12], pipeline_name=NAME)
+    experiment = client.create_experiment("churn")
+    for name, cron, uri, parameters in [
+        ("churn-weekly", "0 0 5 * * 1", os.environ["CUSTOMERS_URI"], {}),
+        ("churn-uplift-weekly", "0 0 6 * * 1", os.environ["OFFERS_URI"], UPLIFT),
+    ]:
+        common = {"mlflow_uri": os.environ["MLFLOW_TRACKING_URI"], "git_commit": commit, "snapshot_uri": uri}
+        client.create_recurring_run(
+            experiment_id=experiment.experiment_id,
+            job_name=name,
+            cron_expression=cron,
+            pipeline_id=version.pipeline_id,
+            version_id=version.pipeline_version_id,
+            params=common | parameters,
+        )
 
 
 if __name__ == "__main__":
