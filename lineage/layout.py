@@ -16,11 +16,11 @@ from itertools import pairwise
 from lineage.crossings import order_columns
 from lineage.straighten import coordinates
 
-CARD_WIDTH = 164.0
+CARD_WIDTH = 150.0
 CARD_HEIGHT = 62.0
 CARD_EXTENT = CARD_HEIGHT + 20.0
 LANE_EXTENT = 14.0
-COLUMN_GAP = 44.0
+COLUMN_GAP = 40.0
 MARGIN = 16.0
 HEAD = 26.0
 PORT_PITCH = 9.0

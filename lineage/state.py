@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from lineage.graph import MOST_FAN, MOST_HOPS, Bounds
 
+USUAL = Bounds()
 _RANGES = {"up": (0, MOST_HOPS), "down": (0, MOST_HOPS), "fan": (1, MOST_FAN)}
 
 
@@ -16,9 +17,9 @@ class ViewState:
     """Focus, bounds and what is selected: a node (`12`), an edge (`12-wrote-15`), a group or a gap."""
 
     focus: int
-    up: int = Bounds.up
-    down: int = Bounds.down
-    fan: int = Bounds.fan
+    up: int = USUAL.up
+    down: int = USUAL.down
+    fan: int = USUAL.fan
     select: str = ""
     before: int = 0
 
@@ -38,7 +39,9 @@ class ViewState:
 
 def read_state(focus: int, query: Mapping[str, str]) -> ViewState:
     """The state an address asks for; numbers out of range are moved into it, nonsense is the default."""
-    numbers = {name: _number(query.get(name, ""), low=low, high=high) for name, (low, high) in _RANGES.items()}
+    numbers = {
+        name: _number(query.get(name, ""), low=low, high=high) for name, (low, high) in _RANGES.items()
+    }
     chosen = {name: value for name, value in numbers.items() if value is not None}
     before = _number(query.get("before", ""), low=0, high=2**63 - 1)
     return ViewState(focus, select=query.get("select", "")[:100], before=before or 0, **chosen)

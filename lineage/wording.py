@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.utils.translation import gettext, gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy
 
 from evidence.records import EdgeKind, NodeKind
 from lineage.gaps import Gap, GapKind
@@ -67,7 +67,7 @@ GAPS = {
     GapKind.RUN_DATA: (
         gettext_lazy("no data named"),
         gettext_lazy("The run does not say which data it read."),
-        gettext_lazy("Log the training data with mlflow.log_input(dataset, context=\"training\")."),
+        gettext_lazy('Log the training data with mlflow.log_input(dataset, context="training").'),
     ),
     GapKind.LOGGED_MODEL_RUN: (
         gettext_lazy("no run named"),
@@ -121,21 +121,15 @@ def strength_word(confidence: str) -> str:
 
 
 def group_title(group: Group) -> str:
-    """"12 more runs", "1,000+ more runs"."""
+    """How many are not drawn: "12 more", "1,000+ more"."""
     count = f"{group.more:,}{'+' if group.more_is_min else ''}"
-    words = {"count": count, "kind": kind_word(group.kind)}
-    return ngettext("%(count)s more %(kind)s", "%(count)s more %(kind)ss", group.more) % words
-
-
-def gap_title(gap: Gap) -> str:
-    return str(GAPS[gap.need.gap][0])
+    return gettext("%(count)s more") % {"count": count}
 
 
 def gap_extent(gap: Gap) -> str:
-    """How many nodes miss it: "of 3 runs"; nothing for one."""
-    if len(gap.nodes) == 1:
-        return ""
-    return gettext("of %(count)d %(kind)ss") % {"count": len(gap.nodes), "kind": kind_word(gap.need.kind)}
+    """How many nodes miss it; nothing for one."""
+    count = len(gap.nodes)
+    return "" if count == 1 else gettext("at %(count)d nodes") % {"count": count}
 
 
 def title_and_detail(node: GraphNode) -> tuple[str, str]:
@@ -149,16 +143,21 @@ def title_and_detail(node: GraphNode) -> tuple[str, str]:
         case NodeKind.DATASET_VERSION:
             return str(node.attrs.get("name") or node.label), str(node.attrs.get("digest") or "")[:16]
         case NodeKind.DEPLOYMENT:
-            return node.label, _place(node)
+            return node.label, _traffic(node)
         case NodeKind.RUN | NodeKind.PIPELINE_RUN:
             return node.label, _when(node)
     return node.label, ""
 
 
-def _place(node: GraphNode) -> str:
-    traffic = node.attrs.get("traffic_percent")
-    parts = [str(node.attrs.get("environment") or ""), f"{traffic:g} %" if isinstance(traffic, int | float) else ""]
+def kind_and_place(node: GraphNode) -> str:
+    """The kind in words, of a deployment with its environment."""
+    parts = (kind_word(node.kind), str(node.attrs.get("environment") or ""))
     return " · ".join(part for part in parts if part)
+
+
+def _traffic(node: GraphNode) -> str:
+    traffic = node.attrs.get("traffic_percent")
+    return f"{traffic:g} %" if isinstance(traffic, int | float) else ""
 
 
 def _when(node: GraphNode) -> str:
@@ -168,7 +167,7 @@ def _when(node: GraphNode) -> str:
 
 
 def _took(start: datetime, end: datetime | None) -> str:
-    """", 4 min": how long something ran, in its largest unit."""
+    """ ", 4 min": how long something ran, in its largest unit."""
     seconds = int((end - start).total_seconds()) if end else -1
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")):
         if seconds >= size:

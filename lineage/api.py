@@ -1,0 +1,3 @@
+"""The API of lineage."""
+
+routes: list[tuple[str, type, str]] = []

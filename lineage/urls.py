@@ -1,0 +1,13 @@
+"""Pages of lineage."""
+
+from django.urls import path
+
+from lineage import views
+
+app_name = "lineage"
+urlpatterns = [
+    path("lineage/", views.home, name="home"),
+    path("lineage/search/", views.search_page, name="search"),
+    path("lineage/<int:node_id>/", views.node, name="node"),
+    path("search/", views.search_page, name="search_all"),
+]

@@ -1,0 +1,153 @@
+// Comforts of the lineage page: keys, the lit path, centring, fitting. Every link works without this file.
+const canvas = document.getElementById("canvas");
+const drawing = canvas.querySelector("svg.lineage");
+const nodes = new Map([...drawing.querySelectorAll("a.node")].map((node) => [node.dataset.key, node]));
+const edges = [...drawing.querySelectorAll("[data-tail]")];
+const causes = neighbours("data-head", "data-tail");
+const effects = neighbours("data-tail", "data-head");
+const focused = drawing.querySelector(".is-focus");
+
+function neighbours(from, to) {
+  const found = new Map([...nodes.keys()].map((key) => [key, []]));
+  for (const edge of edges) found.get(edge.getAttribute(from))?.push(edge.getAttribute(to));
+  return found;
+}
+
+function closure(key, steps) {
+  const seen = new Set([key]);
+  const waiting = [key];
+  while (waiting.length) {
+    for (const next of steps.get(waiting.pop()) ?? []) {
+      if (!seen.has(next)) {
+        seen.add(next);
+        waiting.push(next);
+      }
+    }
+  }
+  return seen;
+}
+
+// The path through a node: its causes and effects are lit, everything else steps back.
+function light(key) {
+  const up = closure(key, causes);
+  const down = closure(key, effects);
+  drawing.classList.add("is-tracing");
+  for (const [other, node] of nodes) node.classList.toggle("is-lit", up.has(other) || down.has(other));
+  for (const edge of edges) {
+    const { tail, head } = edge.dataset;
+    edge.classList.toggle("is-lit", (up.has(tail) && up.has(head)) || (down.has(tail) && down.has(head)));
+  }
+}
+
+function unlight() {
+  drawing.classList.remove("is-tracing");
+  for (const lit of drawing.querySelectorAll(".is-lit")) lit.classList.remove("is-lit");
+}
+
+// One card at a time is in the tab order; arrows move to the others.
+function rove(target, { move = true } = {}) {
+  for (const node of nodes.values()) node.setAttribute("tabindex", node === target ? "0" : "-1");
+  if (move) target.focus({ preventScroll: true });
+  if (move) bring(target, "smooth");
+}
+
+function bring(node, behavior) {
+  const place = node.getBoundingClientRect();
+  const frame = canvas.getBoundingClientRect();
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  canvas.scrollBy({
+    left: place.left + place.width / 2 - frame.left - frame.width / 2,
+    top: place.top + place.height / 2 - frame.top - frame.height / 2,
+    behavior: calm ? "instant" : behavior,
+  });
+}
+
+function nearest(node, candidates) {
+  const middle = (each) => each.getBoundingClientRect().top;
+  return candidates.sort((a, b) => Math.abs(middle(a) - middle(node)) - Math.abs(middle(b) - middle(node)))[0];
+}
+
+function beside(node, step) {
+  const left = node.getBoundingClientRect().left;
+  const column = [...nodes.values()]
+    .filter((each) => Math.abs(each.getBoundingClientRect().left - left) < 2)
+    .sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top);
+  return column[column.indexOf(node) + step];
+}
+
+function along(node, steps) {
+  return nearest(node, steps.get(node.dataset.key).map((key) => nodes.get(key)).filter(Boolean));
+}
+
+const moves = {
+  ArrowLeft: (node) => along(node, causes),
+  ArrowRight: (node) => along(node, effects),
+  ArrowUp: (node) => beside(node, -1),
+  ArrowDown: (node) => beside(node, 1),
+  Home: () => focused,
+};
+const buttons = { "[": '[data-less="up"]', "]": '[data-more="up"]', "{": '[data-less="down"]', "}": '[data-more="down"]' };
+
+function close() {
+  const panel = document.getElementById("panel");
+  const selected = nodes.get(panel.dataset.selected) ?? focused;
+  if (!panel.dataset.selected) return;
+  htmx.ajax("GET", panel.dataset.closedHref, { target: "#panel", swap: "outerHTML", push: panel.dataset.closedHref });
+  rove(selected);
+}
+
+canvas.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const node = event.target.closest("a.node");
+  const move = moves[event.key];
+  if (move && node) {
+    event.preventDefault();
+    const next = move(node);
+    if (next) rove(next);
+  } else if (event.key.toLowerCase() === "f" && node?.dataset.focusHref) {
+    location.assign(node.dataset.focusHref);
+  } else if (buttons[event.key]) {
+    document.querySelector(buttons[event.key])?.click();
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !event.target.closest("input, details.menu")) close();
+});
+
+for (const node of nodes.values()) {
+  node.addEventListener("pointerenter", () => light(node.dataset.key));
+  node.addEventListener("pointerleave", unlight);
+  node.addEventListener("focus", () => light(node.dataset.key));
+  node.addEventListener("blur", unlight);
+}
+
+// The panel that htmx has just brought tells what is selected.
+function mark() {
+  const selected = document.getElementById("panel").dataset.selected;
+  for (const link of drawing.querySelectorAll("a[data-key]")) {
+    if (link.dataset.key === selected) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+}
+document.addEventListener("htmx:afterSettle", mark);
+
+// "Fit" is how the page begins; its other side is the natural size.
+const fit = document.querySelector("[data-fit]");
+fit.hidden = false;
+fit.addEventListener("click", () => {
+  const natural = canvas.classList.toggle("is-natural");
+  fit.setAttribute("aria-pressed", String(!natural));
+  bring(focused, "instant");
+});
+
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-close]")) return;
+  event.preventDefault();
+  close();
+});
+
+if (focused) {
+  rove(nodes.get(document.getElementById("panel").dataset.selected) ?? focused, { move: false });
+  bring(focused, "instant");
+}
