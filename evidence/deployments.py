@@ -13,7 +13,17 @@ from core.models import System
 from core.permissions import Principal
 from evidence.identity import commit_uid, deployment_uid, endpoint_uid, uid
 from evidence.models import Edge, Event, Node
-from evidence.records import Confidence, EdgeKind, EdgeRecord, EventRecord, Json, NodeKind, NodeRecord, Page, Record
+from evidence.records import (
+    Confidence,
+    EdgeKind,
+    EdgeRecord,
+    EventRecord,
+    Json,
+    NodeKind,
+    NodeRecord,
+    Page,
+    Record,
+)
 from evidence.store import write
 
 METHOD = "reported by the deployment hook"
@@ -36,7 +46,7 @@ STATES = {
 }
 
 
-class IdempotencyConflict(Exception):
+class IdempotencyConflictError(Exception):
     """The same key was used before for another report."""
 
 
@@ -79,14 +89,14 @@ class Report:
 def report_deployment(report: Report, *, key: str, by: Principal, now: datetime) -> tuple[Node, bool]:
     """Keep a report; returns the deployment and whether the report was new.
 
-    The same key with the same content does nothing; with other content IdempotencyConflict.
+    The same key with the same content does nothing; with other content IdempotencyConflictError.
     """
     System.objects.select_for_update().get(pk=report.system.pk)  # one report of a system at a time
     dedupe = f"deployment:{report.system.pk}:{key or report.digest()}"
     before = Event.objects.filter(dedupe=dedupe).select_related("node").first()
     if before:
         if before.attrs.get("digest") != report.digest():
-            raise IdempotencyConflict(
+            raise IdempotencyConflictError(
                 f"The idempotency key {key!r} was used before for another report. Use a new key for a new report."
             )
         return before.node, False
@@ -96,7 +106,9 @@ def report_deployment(report: Report, *, key: str, by: Principal, now: datetime)
     if report.status is DeploymentStatus.SUCCEEDED and report.traffic_percent == 100:
         _supersede(node, endpoint_uid(report.system.slug, report.environment, report.target), now=now)
     link_deployments([report.system.pk], now=now)
-    audit.record(by, "deployment.reported", node.label, team=report.system.team, detail={"status": report.status})
+    audit.record(
+        by, "deployment.reported", node.label, team=report.system.team, detail={"status": report.status}
+    )
     return node, True
 
 
@@ -161,7 +173,15 @@ def _links(report: Report) -> list[Record]:
     digest = report.image.partition("@sha256:")[2]
     if digest:
         image = uid("image", f"sha256:{digest}")
-        links.append(NodeRecord(NodeKind.IMAGE, image, report.image.partition("@")[0], attrs={"image": report.image}, stub=True))
+        links.append(
+            NodeRecord(
+                NodeKind.IMAGE,
+                image,
+                report.image.partition("@")[0],
+                attrs={"image": report.image},
+                stub=True,
+            )
+        )
         links.append(EdgeRecord(image, EdgeKind.DEPLOYED_AS, report.uid, METHOD))
         if report.git_commit:
             commit = commit_uid(report.git_commit)

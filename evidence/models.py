@@ -37,14 +37,14 @@ class Source(models.Model):
     next_due_at = models.DateTimeField(default=timezone.now, db_index=True)
     created_at = models.DateTimeField(default=timezone.now)
 
-    syncs: "models.Manager[Sync]"
-    bindings: "models.Manager[Binding]"
     objects = SourceQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["name"]
         constraints: ClassVar = [
-            models.CheckConstraint(condition=models.Q(interval_minutes__gte=1), name="source_interval_positive"),
+            models.CheckConstraint(
+                condition=models.Q(interval_minutes__gte=1), name="source_interval_positive"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -114,7 +114,9 @@ class Sync(models.Model):
             models.UniqueConstraint(
                 fields=["source"], condition=models.Q(status__in=OPEN_SYNC), name="one_open_sync_a_source"
             ),
-            models.CheckConstraint(condition=models.Q(status__in=SyncStatus.values), name="sync_status_known"),
+            models.CheckConstraint(
+                condition=models.Q(status__in=SyncStatus.values), name="sync_status_known"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
 
-class SecretsUnreadable(Exception):
+class SecretsUnreadableError(Exception):
     """The key that sealed these secrets is not among EVIDENCE_KEY any more."""
 
 
@@ -23,14 +23,14 @@ def seal(values: Mapping[str, str]) -> bytes:
     return _fernet().encrypt(json.dumps(dict(values)).encode()) if values else b""
 
 
-def unseal(sealed: bytes) -> dict[str, str]:
+def unseal(sealed: bytes | memoryview) -> dict[str, str]:
     """The secret settings by name."""
     if not sealed:
         return {}
     try:
         values: dict[str, str] = json.loads(_fernet().decrypt(bytes(sealed)))
     except InvalidToken:
-        raise SecretsUnreadable(
+        raise SecretsUnreadableError(
             "The secrets of this source cannot be read: they were sealed with another EVIDENCE_KEY."
             " Put the old key behind the new one, or enter the secrets again."
         ) from None

@@ -1,12 +1,14 @@
 """Reading the evidence store."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from core.permissions import Principal
-from evidence.models import OPEN_SYNC, Binding, Node, Source, Sync, SyncStatus
+from evidence.connectors.found import connectors
+from evidence.models import OPEN_SYNC, Node, Source, Sync, SyncStatus
 from evidence.records import SIDE_EDGES, EdgeKind, Json, NodeKind
 
 BINDABLE = {
@@ -89,45 +91,84 @@ class SourceHealth:
     in_sync: int
     faulty: tuple[str, ...]
 
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """A source with its syncs that matter. `state`: ok, late, down, or none (never read)."""
+
+    source: Source
+    latest: Sync | None  # finished last
+    open: Sync | None  # queued or running
+    seen: Sync | None  # the last that could read
+    state: str
+
     @property
-    def is_well(self) -> bool:
-        return not self.faulty
+    def kind(self) -> str:
+        """What people call this kind of source."""
+        connector = connectors().get(self.source.kind)
+        return connector.label if connector else self.source.kind
 
 
-def sources_with_latest_sync(principal: Principal) -> QuerySet[Source]:
-    """Visible sources, each with `latest_status`, `latest_id` and `latest_finished_at` of its last sync."""
-    latest = Sync.objects.filter(source=OuterRef("pk")).order_by("-queued_at", "-pk")
-    done = latest.exclude(status__in=OPEN_SYNC)
-    return (
-        Source.objects.visible_to(principal)
-        .select_related("team")
-        .annotate(
-            latest_id=Subquery(latest.values("pk")[:1]),
-            latest_status=Subquery(latest.values("status")[:1]),
-            done_status=Subquery(done.values("status")[:1]),
-            done_at=Subquery(done.values("finished_at")[:1]),
+LATE_AFTER = 3
+"""A source is late when this many of its intervals passed without a reading."""
+
+
+def source_rows(principal: Principal, *, now: datetime, slug: str | None = None) -> list[SourceRow]:
+    """Visible sources with their latest, open and last readable sync: two queries."""
+    sources = Source.objects.visible_to(principal).select_related("team")
+    if slug is not None:
+        sources = sources.filter(slug=slug)
+    syncs = Sync.objects.filter(source=OuterRef("pk")).order_by("-queued_at", "-pk").values("pk")
+    read = [SyncStatus.SUCCEEDED, SyncStatus.PARTIAL]
+    rows = list(
+        sources.annotate(
+            latest_id=Subquery(syncs.exclude(status__in=OPEN_SYNC)[:1]),
+            open_id=Subquery(syncs.filter(status__in=OPEN_SYNC)[:1]),
+            seen_id=Subquery(syncs.filter(status__in=read)[:1]),
         )
     )
+    known = Sync.objects.in_bulk({pk for row in rows for pk in _sync_ids(row) if pk})
+    found = []
+    for source in rows:
+        latest, open_, seen = (known.get(pk or 0) for pk in _sync_ids(source))
+        state = _state(source, latest=latest, seen=seen, now=now)
+        found.append(SourceRow(source, latest, open_, seen, state))
+    return found
 
 
-def source_health(principal: Principal) -> SourceHealth:
-    """Health for the top bar: one query."""
-    rows = sources_with_latest_sync(principal).filter(enabled=True).values_list("name", "done_status")
-    faulty = tuple(name for name, status in rows if status == SyncStatus.FAILED)
-    well = sum(status in {SyncStatus.SUCCEEDED, SyncStatus.PARTIAL} for _name, status in rows)
-    return SourceHealth(total=len(rows), in_sync=well, faulty=faulty)
+def _sync_ids(source: Source) -> tuple[int | None, int | None, int | None]:
+    """The annotations of `source_rows`: latest finished, open, last readable."""
+    return tuple(getattr(source, name) for name in ("latest_id", "open_id", "seen_id"))
 
 
-def source_page(principal: Principal, slug: str) -> Source | None:
-    """A visible source with its bindings and its latest syncs, in a constant number of queries."""
-    return (
-        sources_with_latest_sync(principal)
-        .prefetch_related(Prefetch("bindings", Binding.objects.select_related("system").order_by("kind", "pattern")))
-        .filter(slug=slug)
-        .first()
+def _state(source: Source, *, latest: Sync | None, seen: Sync | None, now: datetime) -> str:
+    if latest and latest.status == SyncStatus.FAILED:
+        return "down"
+    if seen is None or seen.finished_at is None:
+        return "none"
+    late = now - seen.finished_at > timedelta(minutes=LATE_AFTER * source.interval_minutes)
+    return "late" if late else "ok"
+
+
+def source_health(rows: list[SourceRow]) -> SourceHealth:
+    """Health over all rows whose source is switched on."""
+    live = [row for row in rows if row.source.enabled]
+    return SourceHealth(
+        total=len(live),
+        in_sync=sum(row.state == "ok" for row in live),
+        faulty=tuple(row.source.name for row in live if row.state == "down"),
     )
+
+
+def things_by_kind(source: Source) -> list[tuple[str, int]]:
+    """How many living things of each kind the source shows."""
+    living = Node.objects.filter(source=source, gone_at=None)
+    return list(living.values_list("kind").annotate(n=Count("pk")).order_by("kind"))
 
 
 def unassigned(source: Source) -> QuerySet[Node]:
     """Things of the source that could be bound to a system and are not."""
-    return Node.objects.filter(source=source, system=None, gone_at=None, kind__in=list(BINDABLE)).order_by("kind", "label")
+    kinds = [kind.value for kind in BINDABLE]
+    return Node.objects.filter(source=source, system=None, gone_at=None, kind__in=kinds).order_by(
+        "kind", "label"
+    )

@@ -9,6 +9,7 @@ from core import audit
 from core.models import System, Team
 from core.permissions import Principal
 from evidence.connectors import Check, Connector
+from evidence.identity import server_key
 from evidence.models import Binding, Source, Sync
 from evidence.secrets import seal, unseal
 from evidence.sources import connector_class, connector_for, context_for
@@ -48,15 +49,22 @@ def create_source(
 
 
 @transaction.atomic
-def change_source(source: Source, *, values: Mapping[str, str], by: Principal) -> Source:
-    """Change settings. A secret left empty stays as it is; the next sync reads everything again."""
+def change_source(
+    source: Source, *, values: Mapping[str, str], interval_minutes: int, by: Principal
+) -> Source:
+    """Change settings. A secret left empty stays as it is; the next sync reads everything again.
+
+    A new address needs its secrets entered again: the old ones were given for another server.
+    """
+    moved = server_key(values.get("url", "")) != server_key(source.url)
+    before = {} if moved else unseal(source.sealed_secrets)
     plain, secret = _split(connector_class(source.kind), values)
-    before = unseal(source.sealed_secrets)
     source.url = plain.pop("url", source.url)
     source.settings = plain
     source.sealed_secrets = seal({**before, **secret})
     source.cursor = {}
-    source.save(update_fields=["url", "settings", "sealed_secrets", "cursor"])
+    source.interval_minutes = interval_minutes
+    source.save(update_fields=["url", "settings", "sealed_secrets", "cursor", "interval_minutes"])
     audit.record(by, "source.changed", source.slug, team=source.team, detail={"url": source.url})
     return source
 
@@ -71,8 +79,15 @@ def _split(connector: type[Connector], values: Mapping[str, str]) -> tuple[dict[
 
 
 def check_source(source: Source) -> Check:
-    """Try the connection; ConnectorError where nothing works."""
+    """Try the connection of a source; ConnectorError where nothing works."""
     return connector_for(source).check(context_for(source, now=timezone.now(), full=False))
+
+
+def check_settings(*, kind: str, values: Mapping[str, str]) -> Check:
+    """Try a connection before it is saved; ConnectorError where nothing works. Stores nothing."""
+    source = Source(slug=f"check-{kind}", kind=kind, url=values.get("url", ""))
+    given = {name: value for name, value in values.items() if value}
+    return connector_class(kind)(given).check(context_for(source, now=timezone.now(), full=False))
 
 
 @transaction.atomic

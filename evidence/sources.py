@@ -10,7 +10,7 @@ from evidence.bindings import Rule, Rules
 from evidence.connectors import Connector, ConnectorError, Context
 from evidence.connectors.found import connectors
 from evidence.models import Source
-from evidence.secrets import SecretsUnreadable, unseal
+from evidence.secrets import SecretsUnreadableError, unseal
 from evidence.selectors import known_to_source, production_commits, wanted_commits
 
 
@@ -31,7 +31,7 @@ def connector_for(source: Source) -> Connector:
     """The connector of a source with its settings and secrets."""
     try:
         secrets = unseal(source.sealed_secrets)
-    except SecretsUnreadable as error:
+    except SecretsUnreadableError as error:
         raise ConnectorError(
             "The secrets of this source cannot be read.",
             why=str(error),

@@ -7,9 +7,10 @@ attempt number, so that a worker that lost its lease cannot overwrite its succes
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -20,8 +21,8 @@ from core import audit
 from core.permissions import Principal
 from evidence.connectors import ConnectorError
 from evidence.lease import kept_alive
-from evidence.models import OPEN_SYNC, Source, Sync, SyncStatus
-from evidence.records import Blindness, BlindReason, Page
+from evidence.models import OPEN_SYNC, Node, Source, Sync, SyncStatus
+from evidence.records import Blindness, BlindReason, Json, Page
 from evidence.sources import connector_for, context_for, rules_of
 from evidence.store import write
 
@@ -54,7 +55,7 @@ def request_sync(source: Source, *, by: Principal | str, full: bool = False) -> 
         defaults={"status": SyncStatus.QUEUED, "full": full, "requested_by": str(by)},
     )
     if created:
-        sync_source_task.delay_on_commit(sync.pk)
+        transaction.on_commit(partial(sync_source_task.delay, sync.pk))
         if not isinstance(by, str):
             audit.record(by, "sync.requested", source.slug, team=source.team)
     elif full and not sync.full:
@@ -138,9 +139,10 @@ def _report(sync: Sync, tally: _Tally) -> None:
     )
 
 
-def _succeed(sync: Sync, tally: _Tally, *, cursor: dict[str, object]) -> None:
+def _succeed(sync: Sync, tally: _Tally, *, cursor: Mapping[str, Json]) -> None:
     """Close the row and move the cursor together, or not at all."""
     status = SyncStatus.PARTIAL if tally.blind else SyncStatus.SUCCEEDED
+    tally.counts["things"] = Node.objects.filter(source=sync.source_id, gone_at=None).count()
     with transaction.atomic():
         if _close(sync, tally, status=status, cursor_after=cursor):
             source = Source.objects.filter(pk=sync.source_id)
@@ -164,7 +166,9 @@ def _close(sync: Sync, tally: _Tally, *, status: SyncStatus, **fields: object) -
         "blind": [asdict(each) for each in tally.blind[:MOST_BLIND]],
         **fields,
     }
-    closed = Sync.objects.filter(pk=sync.pk, attempt=sync.attempt, status=SyncStatus.RUNNING).update(**changes)
+    closed = Sync.objects.filter(pk=sync.pk, attempt=sync.attempt, status=SyncStatus.RUNNING).update(
+        **changes
+    )
     for name, value in changes.items():
         setattr(sync, name, value)
     return bool(closed)

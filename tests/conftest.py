@@ -33,7 +33,11 @@ class World:
 @pytest.fixture
 def world(db: None) -> World:
     team, other = TeamFactory(), TeamFactory()
-    alice, bob, charlie = UserFactory(username="alice"), UserFactory(username="bob"), UserFactory(username="charlie")
+    alice, bob, charlie = (
+        UserFactory(username="alice"),
+        UserFactory(username="bob"),
+        UserFactory(username="charlie"),
+    )
     MembershipFactory(user=alice, team=team, role=Role.MANAGER)
     MembershipFactory(user=bob, team=team, role=Role.VIEWER)
     MembershipFactory(user=charlie, team=other, role=Role.MANAGER)

@@ -20,7 +20,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("kind", help="the kind of source: mlflow, kfp, git")
-        parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="pairs", help="a setting")
+        parser.add_argument(
+            "--set", action="append", default=[], metavar="NAME=VALUE", dest="pairs", help="a setting"
+        )
         parser.add_argument("--json", action="store_true", help="JSON lines instead of a short listing")
 
     def handle(self, *, kind: str, pairs: list[str], json: bool, **_: object) -> None:
