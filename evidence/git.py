@@ -298,9 +298,7 @@ class Git:
                 raise error_of(err.read(20_000).decode(errors="replace"), what=self.name)
             return out.read()
 
-    def _wait(
-        self, process: subprocess.Popen[bytes], *, out: IO[bytes], watched: Path | None
-    ) -> None:
+    def _wait(self, process: subprocess.Popen[bytes], *, out: IO[bytes], watched: Path | None) -> None:
         """Wait for the end, and end it when it takes too long or writes too much."""
         start = time.monotonic()
         limits = self.limits

@@ -202,7 +202,7 @@ def shell_target(repo: Repository, argv: Argv, *, folder: str) -> str | None:
 def _compose(repo: Repository, argv: Argv, *, folder: str) -> Iterator[Recipe]:
     """`docker compose run SERVICE …` runs the words after the service, or else the service's command."""
     rest = [w for w in argv[1:] if w != "compose"]
-    if "run" not in rest and "up" not in rest or argv[0] == "podman":
+    if ("run" not in rest and "up" not in rest) or argv[0] == "podman":
         return
     verb = "run" if "run" in rest else "up"
     after = [w for w in rest[rest.index(verb) + 1 :] if not w.startswith("-") and "=" not in w]

@@ -14,8 +14,7 @@ MOST_BYTES = 64 * KIB * KIB
 SMALL, MEDIUM, LARGE = 512 * KIB, 2 * KIB * KIB, 8 * KIB * KIB
 
 LOCK_FILES = frozenset(
-    "poetry.lock uv.lock pdm.lock pipfile.lock conda-lock.yml conda-lock.yaml pixi.lock renv.lock package-lock.json "
-    "yarn.lock pnpm-lock.yaml cargo.lock go.sum gemfile.lock manifest.toml pylock.toml".split()
+    ["poetry.lock", "uv.lock", "pdm.lock", "pipfile.lock", "conda-lock.yml", "conda-lock.yaml", "pixi.lock", "renv.lock", "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "cargo.lock", "go.sum", "gemfile.lock", "manifest.toml", "pylock.toml"]
 )
 NAMED = re.compile(
     r"^(([^/]*[._-])?(dockerfile|containerfile)([._-].*)?|(gnu)?makefile.*|.*\.mk|justfile|\.justfile|jenkinsfile.*|"
@@ -24,10 +23,10 @@ NAMED = re.compile(
     re.IGNORECASE,
 )
 CONFIGURATION = frozenset(
-    "yml yaml toml cfg ini tf hcl bicep bicepparam tfvars sh bash bats groovy def".split()
+    ["yml", "yaml", "toml", "cfg", "ini", "tf", "hcl", "bicep", "bicepparam", "tfvars", "sh", "bash", "bats", "groovy", "def"]
 )
 PROGRAMS = frozenset(
-    "go java kt scala js jsx ts tsx mjs rs r jl sql properties conf gradle xml txt json cs rb php".split()
+    ["go", "java", "kt", "scala", "js", "jsx", "ts", "tsx", "mjs", "rs", "r", "jl", "sql", "properties", "conf", "gradle", "xml", "txt", "json", "cs", "rb", "php"]
 )
 
 

@@ -40,14 +40,14 @@ class SignalName(StrEnum):
 
 TERMS: Mapping[SignalName, frozenset[str]] = {
     SignalName.ORCHESTRATOR: frozenset(
-        "kfp airflow tfx vertex dagster prefect zenml argo-workflows azureml sagemaker metaflow dvc-pipeline".split()
+        ["kfp", "airflow", "tfx", "vertex", "dagster", "prefect", "zenml", "argo-workflows", "azureml", "sagemaker", "metaflow", "dvc-pipeline"]
     ),
     SignalName.EXPERIMENT_TRACKING: frozenset(
-        "mlflow wandb neptune comet tensorboard vertex clearml".split()
+        ["mlflow", "wandb", "neptune", "comet", "tensorboard", "vertex", "clearml"]
     ),
-    SignalName.IAC: frozenset("terraform pulumi cloudformation bicep arm cdk".split()),
+    SignalName.IAC: frozenset(["terraform", "pulumi", "cloudformation", "bicep", "arm", "cdk"]),
     SignalName.SERVING: frozenset(
-        "kserve seldon bentoml torchserve tf-serving vertex-endpoint sagemaker-endpoint fastapi flask".split()
+        ["kserve", "seldon", "bentoml", "torchserve", "tf-serving", "vertex-endpoint", "sagemaker-endpoint", "fastapi", "flask"]
     ),
 }
 """Signals whose value is a list, with the only words the list may hold."""
@@ -90,10 +90,11 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """The whole answer of a scan; every `SignalName` is present."""
+    """The whole answer of a scan; every `SignalName` is present. `pipeline_ir`: compiled KFP pipelines."""
 
     by_name: Mapping[SignalName, Signal]
     notes: tuple[Note, ...] = ()
+    pipeline_ir: tuple[str, ...] = ()
 
     def __getitem__(self, name: SignalName) -> Signal:
         return self.by_name[name]

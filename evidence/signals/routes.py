@@ -19,7 +19,7 @@ PREDICT_PATH = re.compile(
     re.I,
 )
 PREDICTING = frozenset(
-    "predict predict_proba infer inference predict_one predict_batch decision_function generate forecast recommend".split()
+    ["predict", "predict_proba", "infer", "inference", "predict_one", "predict_batch", "decision_function", "generate", "forecast", "recommend"]
 )
 LOADERS = re.compile(
     r"(joblib|pickle|cloudpickle|dill)(\.\w+)*\.(load|loads)|mlflow(\.\w+)*\.load_model|torch(\.\w+)*\.(load|jit\.load)|"

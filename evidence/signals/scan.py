@@ -7,6 +7,7 @@ from types import ModuleType
 from core.registry import RegistryError
 from core.registry import scan as scan_folder
 from evidence.signals import detectors
+from evidence.signals.detectors.orchestration import pipeline_ir
 from evidence.signals.exclusions import Role, role_of
 from evidence.signals.reading import choose, decode
 from evidence.signals.repository import Repository
@@ -30,7 +31,8 @@ def scan(sizes: Mapping[str, int], read: Reader, *, root: str = "") -> Signals:
     foreign = {p for p in roles if root and not p.startswith(f"{root}/") and root not in texts.get(p, "")}
     repo = Repository(roles={p: r for p, r in roles.items() if p not in foreign}, texts=texts, root=root)
     found = {name: signal_of(name, detect(repo)) for name, detect in all_detectors().items()}
-    return Signals(by_name=found, notes=tuple(sorted({*notes, *repo.notes}, key=lambda n: (n.path, n.why))))
+    every_note = sorted({*notes, *repo.notes}, key=lambda note: (note.path, note.why))
+    return Signals(by_name=found, notes=tuple(every_note), pipeline_ir=tuple(pipeline_ir(repo)))
 
 
 def _roles(sizes: Mapping[str, int], *, root: str) -> dict[str, Role]:

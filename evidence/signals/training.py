@@ -8,10 +8,9 @@ from evidence.signals.integration import python_calls
 from evidence.signals.python_code import Module
 from evidence.signals.repository import Repository
 
-TRAINING = frozenset("train training retrain retraining trainer finetune finetuning fit refit".split())
+TRAINING = frozenset(["train", "training", "retrain", "retraining", "trainer", "finetune", "finetuning", "fit", "refit"])
 NO_TRAINING = frozenset(
-    "split data dataset datasets set sets df x y features csv parquet path dir file test timetable delay delays station "
-    "stations railway ticket tickets schedule_board materials course employee staff user users loader".split()
+    ["split", "data", "dataset", "datasets", "set", "sets", "df", "x", "y", "features", "csv", "parquet", "path", "dir", "file", "test", "timetable", "delay", "delays", "station", "stations", "railway", "ticket", "tickets", "schedule_board", "materials", "course", "employee", "staff", "user", "users", "loader"]
 )
 """Words beside which `train` names data (train_test_split, training_data) or railways."""
 REHEARSAL = re.compile(
@@ -91,12 +90,12 @@ def _python_trains(repo: Repository, command: Command) -> bool:
     named = [
         word
         for word in command.argv
-        if word.endswith(".py") or word in command.argv[2:3] and command.argv[1:2] == ("-m",)
+        if word.endswith(".py") or (word in command.argv[2:3] and command.argv[1:2] == ("-m",))
     ]
     if (
         any(says_training(word) for word in named)
-        or command.name in repo.entry_points
-        and says_training(command.name)
+        or (command.name in repo.entry_points
+        and says_training(command.name))
     ):
         return True
     if len(command.argv) > 2 and command.argv[-1] in TRAINING:
@@ -127,6 +126,5 @@ def training_lines(module: Module) -> Iterator[int]:
 
 
 TELLING = frozenset(
-    "task_id dag_id name job_name display_name pipeline_name bash_command command cmd python_callable trigger_dag_id template_path "
-    "pipeline_root job_id image arguments cmds entrypoint script entry_point target flow_name deployment_name experiment_name".split()
+    ["task_id", "dag_id", "name", "job_name", "display_name", "pipeline_name", "bash_command", "command", "cmd", "python_callable", "trigger_dag_id", "template_path", "pipeline_root", "job_id", "image", "arguments", "cmds", "entrypoint", "script", "entry_point", "target", "flow_name", "deployment_name", "experiment_name"]
 )

@@ -74,7 +74,7 @@ def _composite(repo: Repository, folder: str, *, nesting: int) -> Iterator[Step]
 def _triggers(document: object) -> frozenset[Trigger]:
     """What the key `on` says; YAML 1.1 reads that key as True."""
     on = mapping(document).get("on", mapping(document).get(True))
-    events = mapping(on) or {name: None for name in words(on)}
+    events = mapping(on) or dict.fromkeys(words(on))
     found = {TRIGGERS[name] for event in events if (name := word(event)) in TRIGGERS}
     if "push" in events:
         found.add(push_trigger(words(at(events["push"], "paths"))))

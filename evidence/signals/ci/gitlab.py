@@ -9,7 +9,7 @@ from evidence.signals.repository import Repository
 
 FILE = ".gitlab-ci.yml"
 RESERVED = frozenset(
-    "default include stages variables workflow image services before_script after_script cache spec types".split()
+    ["default", "include", "stages", "variables", "workflow", "image", "services", "before_script", "after_script", "cache", "spec", "types"]
 )
 MOST_NESTING = 6
 Body = dict[object, object]

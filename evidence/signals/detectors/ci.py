@@ -37,10 +37,10 @@ def _spoken(job: Job) -> str:
 
 LISTING = frozenset({"--collect-only", "--co", "--version", "--help", "-h", "--fixtures", "--markers", "-V"})
 PYTHON_RUNNERS = frozenset(
-    "pytest py.test pytest-3 nosetests nose2 trial ward green stestr zope-testrunner".split()
+    ["pytest", "py.test", "pytest-3", "nosetests", "nose2", "trial", "ward", "green", "stestr", "zope-testrunner"]
 )
 OTHER_RUNNERS = frozenset(
-    "jest vitest mocha ava jasmine karma cypress bats ctest rspec phpunit testthat busted shunit2 tap".split()
+    ["jest", "vitest", "mocha", "ava", "jasmine", "karma", "cypress", "bats", "ctest", "rspec", "phpunit", "testthat", "busted", "shunit2", "tap"]
 )
 WITH_VERB: Mapping[str, frozenset[str]] = {
     "go": frozenset({"test"}),

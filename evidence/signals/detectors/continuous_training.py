@@ -201,8 +201,7 @@ def _speaks(value: object) -> bool:
 
 
 CLOCKS = frozenset(
-    "google_cloud_scheduler_job aws_cloudwatch_event_rule aws_scheduler_schedule aws_cloudwatch_event_target "
-    "google_cloudfunctions2_function_trigger azurerm_logic_app_trigger_recurrence kubernetes_cron_job kubernetes_cron_job_v1".split()
+    ["google_cloud_scheduler_job", "aws_cloudwatch_event_rule", "aws_scheduler_schedule", "aws_cloudwatch_event_target", "google_cloudfunctions2_function_trigger", "azurerm_logic_app_trigger_recurrence", "kubernetes_cron_job", "kubernetes_cron_job_v1"]
 )
 
 

@@ -95,7 +95,7 @@ def _is_versioned(module: Module, call: Call) -> bool:
             and not text_of(value) == "main"
             and any(pattern.fullmatch(n) for n in call.names)
         ):
-            return not getattr(value, "value", True) is None
+            return getattr(value, "value", True) is not None
     method = getattr(call.node.func, "attr", "")
     if method in {"option", "options"}:
         first = text_of(call.node.args[0]).lower() if call.node.args else ""

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from evidence.signals.builds import join
 from evidence.signals.commands import Command, commands_in, dvc_recipes, python_target
-from evidence.signals.detectors.orchestration import ARGO_KINDS, code_proofs
 from evidence.signals.detectors.components import COMPONENT
 from evidence.signals.detectors.data import STORE_CALLS, STORE_MARKS
+from evidence.signals.detectors.orchestration import ARGO_KINDS, code_proofs
 from evidence.signals.detectors.tests import test_functions, test_modules
 from evidence.signals.documents import at, items, mapping, word, words
 from evidence.signals.exclusions import Role
@@ -54,9 +54,7 @@ def ci_compiles_or_deploys_pipeline(repo: Repository) -> Iterator[Proof]:
     """
     for job, commands in job_commands(repo):
         for command in commands:
-            if COMMAND.match(" ".join((command.name, *command.argv[1:]))) or DAG_COPY.match(command.text):
-                yield from command.proofs(f"`{command.text[:60]}` brings out the pipeline")
-            elif re.match(r"curl .*/apis/v\w+/pipelines", command.text) or _applies_workflow(repo, command):
+            if COMMAND.match(" ".join((command.name, *command.argv[1:]))) or DAG_COPY.match(command.text) or re.match(r"curl .*/apis/v\w+/pipelines", command.text) or _applies_workflow(repo, command):
                 yield from command.proofs(f"`{command.text[:60]}` brings out the pipeline")
             else:
                 yield from _script(repo, command)

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from evidence.signals import terraform
 from evidence.signals.commands import Command
 from evidence.signals.containers import dockerfiles
-from evidence.signals.routes import web_service
 from evidence.signals.documents import at, mapping, mappings, word
 from evidence.signals.integration import job_commands
 from evidence.signals.repository import Repository
 from evidence.signals.results import Proof, SignalName
+from evidence.signals.routes import web_service
 from evidence.signals.scripts import script_commands
 
 CALLS: Mapping[str, re.Pattern[str]] = {
