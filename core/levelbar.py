@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 LEVELS = (0, 1, 2)
+BELOW = -1
+"""Not even level 0 is reached."""
+
 CELL_WIDTH, CELL_HEIGHT, PITCH = 14, 16, 16
 BAR_WIDTH = PITCH * (len(LEVELS) - 1) + CELL_WIDTH
 
@@ -38,11 +41,12 @@ def cells(
 ) -> tuple[Cell, ...]:
     """The three cells, level 0 first.
 
-    `confirmed` and `potential` (reached if every unknown turns out well) are levels 0 to 2; None as
-    `confirmed` means not assessed. `waived` holds the levels that only a waiver lets count as reached.
+    `confirmed` and `potential` (reached if every unknown turns out well) are levels 0 to 2, or BELOW;
+    None as `confirmed` means not assessed. `waived` holds the levels that only a waiver lets count as
+    reached.
     """
     for level in (confirmed, potential, target, *waived):
-        if level is not None and level not in LEVELS:
+        if level is not None and level not in (BELOW, *LEVELS):
             raise ValueError(f"A level is 0, 1 or 2, not {level!r}.")
     return tuple(
         Cell(

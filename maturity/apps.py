@@ -5,10 +5,10 @@ class MaturityConfig(AppConfig):
     name = "maturity"
 
     def ready(self) -> None:
-        """A broken rubric or probe stops the start; a synced system is assessed again."""
+        """A broken rubric or probe stops the start; what a sync touched is assessed again."""
         from evidence.sync import after_sync
         from maturity.rubric import rubric
-        from maturity.tasks import assess_system_task
+        from maturity.services import request_assessments
 
         rubric()
-        after_sync(lambda systems: [assess_system_task.delay(system_id) for system_id in systems])
+        after_sync(request_assessments)

@@ -115,7 +115,9 @@ def evaluate(facts: SystemFacts, rubric: Rubric, *, known: Catalogue) -> Evaluat
     """Ask every criterion of the rubric and sum up."""
     results = tuple(judge(criterion, facts, rubric=rubric, known=known) for criterion in rubric.criteria)
     return Evaluation(
-        results=results, standings=standings(results, rubric=rubric), evidence_at=evidence_at(facts)
+        results=results,
+        standings=standings(results, capabilities=(c.id for c in rubric.capabilities), top=rubric.top),
+        evidence_at=evidence_at(facts),
     )
 
 
@@ -200,12 +202,12 @@ def interval(*, n: int, p: int, u: int, threshold: float) -> Verdict:
     return Verdict.NOT_MET if (p + u) / n < threshold else Verdict.UNKNOWN
 
 
-def standings(results: Iterable[Result], *, rubric: Rubric) -> tuple[Standing, ...]:
-    """The standing of every capability of the rubric, in its order."""
-    by_capability: dict[str, list[Result]] = {c.id: [] for c in rubric.capabilities}
+def standings(results: Iterable[Result], *, capabilities: Iterable[str], top: int) -> tuple[Standing, ...]:
+    """The standing of each capability (its id), in the order given; `top` is the highest level."""
+    by_capability: dict[str, list[Result]] = {capability: [] for capability in capabilities}
     for result in results:
         by_capability[result.capability].append(result)
-    return tuple(_standing(name, found, top=rubric.top) for name, found in by_capability.items())
+    return tuple(_standing(name, found, top=top) for name, found in by_capability.items())
 
 
 def _standing(capability: str, results: Sequence[Result], *, top: int) -> Standing:

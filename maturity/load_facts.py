@@ -42,8 +42,8 @@ EDGES = (
     EdgeKind.CHILD_OF,
     EdgeKind.EVALUATED_BY,
 )
-HOPS = 3
-"""From a version over its run and the parent run to the pipeline: how far back old rows are followed."""
+HOPS = 5
+"""Version, logged model, run, parent run, pipeline run, pipeline: how far back old rows are followed."""
 
 NODE_FIELDS = ("id", "kind", "uid", "label", "url", "state", "started_at", "ended_at", "gone_at", "attrs")
 GOOD = (SyncStatus.SUCCEEDED, SyncStatus.PARTIAL)
@@ -74,6 +74,8 @@ def _read_graph(rows: Rows, system: System, *, now: datetime) -> None:
     rows.add_edges(_edges(own))
     for _ in range(HOPS):
         found = _nodes(Node.objects.filter(pk__in=rows.missing, kind__in=REACHED))
+        if not found:
+            break
         rows.add_nodes(found)
         rows.add_edges(_edges([node.id for node in found if node.kind in FOLLOWED]))
 

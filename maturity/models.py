@@ -41,7 +41,6 @@ class Assessment(models.Model):
     digest = models.CharField(max_length=64)
     moved = models.BooleanField()
 
-    results: "models.Manager[CriterionResult]"
     objects = AssessmentQuerySet.as_manager()
 
     class Meta:

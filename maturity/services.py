@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 
@@ -20,6 +20,14 @@ from maturity.rubric import Rubric, rubric
 
 MAX_FINDINGS = 200
 """Findings kept for one criterion, failures first; the counts are always those of all of them."""
+
+
+def request_assessments(systems: Iterable[int]) -> None:
+    """Queue an assessment of each of these systems (ids), once what was written is there to be read."""
+    from maturity.tasks import assess_system_task
+
+    for system_id in sorted(systems):
+        assess_system_task.delay_on_commit(system_id)
 
 
 def assess_system(system: System, *, now: datetime) -> Confirmation:

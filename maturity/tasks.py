@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from core.models import System, Tier
-from maturity.services import assess_system
+from maturity.services import assess_system, request_assessments
 
 
 @shared_task
@@ -18,5 +18,4 @@ def assess_system_task(system_id: int) -> None:
 @shared_task
 def assess_all_task() -> None:
     """Queue every system that is in use: time passes for windows and ages even when nothing is synced."""
-    for system_id in System.objects.exclude(tier=Tier.RETIRED).values_list("pk", flat=True):
-        assess_system_task.delay(system_id)
+    request_assessments(System.objects.exclude(tier=Tier.RETIRED).values_list("pk", flat=True))

@@ -19,6 +19,9 @@ from core import cards, levelbar, quantities
 register = template.Library()
 
 ICON_OF_KIND = {
+    "mlflow": "experiment",
+    "git": "repository",
+    "kfp": "pipeline",
     "dataset_version": "dataset",
     "feature_view": "column",
     "feature_service": "column",
@@ -27,13 +30,15 @@ ICON_OF_KIND = {
     "logged_model": "model",
     "model_version": "model",
 }
-"""The icons of node kinds that have no drawing of their own; the others are named like their icon."""
+"""Icons of node and source kinds that have no drawing of their own; the others are named like their icon."""
 
 VERDICTS = {
     "MET": ("met", "met", gettext_lazy("met")),
     "NOT_MET": ("fail", "fail", gettext_lazy("not met")),
     "UNKNOWN": ("unknown", "unknown", gettext_lazy("unknown")),
     "NOT_APPLICABLE": ("unknown", "minus", gettext_lazy("not applicable")),
+    "WAIVED": ("waived", "waived", gettext_lazy("waived")),
+    "ATTESTED": ("waived", "waived", gettext_lazy("attested")),
 }
 """Verdict: tone, icon, word."""
 
@@ -63,8 +68,11 @@ def level_sentence(
     """What a level bar says, in words: its accessible name."""
     if confirmed is None:
         parts = [gettext("not assessed")]
+    elif confirmed == levelbar.BELOW:
+        parts = [gettext("level 0 not confirmed")]
     else:
         parts = [gettext("level %(level)d confirmed") % {"level": confirmed}]
+    if confirmed is not None:
         if potential is not None and potential > confirmed:
             parts.append(gettext("level %(level)d possible") % {"level": potential})
         counted = sorted(level for level in waived if level <= confirmed)

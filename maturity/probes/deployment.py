@@ -141,5 +141,5 @@ def rollback_ready(facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]
 
 def _is_rollback(event: Happening) -> bool:
     return event.kind == "rolled_back" or (
-        event.kind == "drill_run" and event.attrs.get("kind") == "rollback"
+        event.kind == "drill_run" and event.attrs.get("drill") == "rollback"
     )

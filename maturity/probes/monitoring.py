@@ -7,11 +7,12 @@ from datetime import timedelta
 
 from maturity.facts import Happening, ModelVersion, SystemFacts
 from maturity.finding import Finding, Strength
-from maturity.probe import probe
+from maturity.probe import applies, probe
 from maturity.probes._subjects import failed, passed
 
 CHECKED = "drift_checked"
 MIN_ROWS = 100
+LABEL_DELAY_TAG = "label_delay_days"
 
 
 @probe()
@@ -28,6 +29,23 @@ def _logged(version: ModelVersion, facts: SystemFacts, *, window: timedelta) -> 
     return passed(
         version.ref, f"{_rows(newest):,} rows arrived up to {newest.at:%Y-%m-%d}", see=(newest.ref,)
     )
+
+
+@applies
+def labels_come_later(facts: SystemFacts, window: timedelta) -> str:
+    """Truth that comes later than the window cannot be asked for: the model declares its label delay."""
+    delays = [_label_delay(version) for version in facts.production]
+    if not delays or any(delay <= window for delay in delays):
+        return ""
+    return f"Labels come {max(delays).days} days after a prediction; only {window.days} days are looked at."
+
+
+def _label_delay(version: ModelVersion) -> timedelta:
+    """The declared delay; zero where none is declared."""
+    try:
+        return timedelta(days=float(str(version.model_tags.get(LABEL_DELAY_TAG, 0))))
+    except (ValueError, OverflowError):
+        return timedelta()
 
 
 @probe()

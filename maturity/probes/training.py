@@ -144,7 +144,7 @@ def closed_loop(facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]:
     answers = [e for e in facts.events if e.kind in ANSWERS]
     if breaches:
         return tuple(_answered(breach, answers, facts) for breach in breaches)
-    drills = [e for e in _recent(facts, 2 * window, "drill_run") if e.attrs.get("kind") == "drift"]
+    drills = [e for e in _recent(facts, 2 * window, "drill_run") if e.attrs.get("drill") == "drift"]
     return tuple(passed(drill.ref, "a drift drill went through", see=()) for drill in drills)
 
 

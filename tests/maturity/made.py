@@ -32,7 +32,9 @@ SHA = "9f3ab21c" * 5
 
 
 def ref(kind: str, name: str) -> Ref:
-    return Ref(uid=f"urn:rashinban:{kind}:{name}", label=name, node_id=abs(hash((kind, name))) % 10_000, kind=kind)
+    return Ref(
+        uid=f"urn:rashinban:{kind}:{name}", label=name, node_id=abs(hash((kind, name))) % 10_000, kind=kind
+    )
 
 
 def signals(**values: Any) -> dict[str, Signal]:
@@ -54,7 +56,11 @@ def commit(**changes: Any) -> Commit:
 
 def dataset(**changes: Any) -> Dataset:
     made = Dataset(
-        name="customers", digest="a8f3c1d2", source="s3://gold/customers", context="training", version="object:7"
+        name="customers",
+        digest="a8f3c1d2",
+        source="s3://gold/customers",
+        context="training",
+        version="object:7",
     )
     return replace(made, **changes)
 
@@ -156,7 +162,9 @@ def events() -> tuple[Happening, ...]:
     """A canary, its promotion after an approval, a drift check, a delivered alert and its answer."""
     live, model = deployment().ref, version().ref
     return (
-        happening("approved", model, ago=4 * DAY + timedelta(minutes=9), actor="mei", reason="better on holdout"),
+        happening(
+            "approved", model, ago=4 * DAY + timedelta(minutes=9), actor="mei", reason="better on holdout"
+        ),
         happening("deployed", live, ago=4 * DAY + timedelta(minutes=5), actor="token ci", traffic_percent=10),
         happening("deployed", live, ago=4 * DAY, actor="token ci", traffic_percent=100),
         happening("drift_checked", model, status="ok", rows=5_000, baseline="customers a8f3c1d2"),
@@ -178,7 +186,9 @@ def facts(**changes: Any) -> SystemFacts:
         active_members=2,
         sources=tuple(source(kind) for kind in ("mlflow", "kfp", "git", "deployments")),
         repositories=(
-            Repository(ref("repository", "growth/churn"), signals(orchestrator=["kfp"]), newest_commit_at=NOW - DAY),
+            Repository(
+                ref("repository", "growth/churn"), signals(orchestrator=["kfp"]), newest_commit_at=NOW - DAY
+            ),
         ),
         models=(ref("model", "churn"),),
         versions=(version(), older()),
