@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from core.templatetags.rashinban import ICON_OF_KIND
 from evidence.records import NodeKind
@@ -38,8 +38,26 @@ RANKS = {
 """The leftmost column of each kind; kinds that are not known here start in the middle."""
 MIDDLE_RANK = 5
 
+HEADINGS = (
+    ({NodeKind.REPOSITORY, NodeKind.COMMIT}, gettext_lazy("Code")),
+    (
+        {NodeKind.DATASET, NodeKind.DATASET_VERSION, NodeKind.FEATURE_VIEW, NodeKind.FEATURE_SERVICE},
+        gettext_lazy("Data"),
+    ),
+    (
+        {NodeKind.PIPELINE, NodeKind.PIPELINE_VERSION, NodeKind.PIPELINE_RUN, NodeKind.SCHEDULE},
+        gettext_lazy("Pipeline"),
+    ),
+    ({NodeKind.RUN, NodeKind.EXPERIMENT}, gettext_lazy("Run")),
+    ({NodeKind.MODEL, NodeKind.LOGGED_MODEL}, gettext_lazy("Model")),
+    ({NodeKind.MODEL_VERSION}, gettext_lazy("Model version")),
+    ({NodeKind.IMAGE, NodeKind.DEPLOYMENT}, gettext_lazy("Deployment")),
+    ({NodeKind.ENDPOINT}, gettext_lazy("Endpoint")),
+)
+"""What stands above a column that holds these kinds."""
+
 PADDING = 10.0
-CHARACTER = 6.5
+CHARACTER = 7.2
 """Mean width of a character of the card's title; wide characters count twice."""
 
 
@@ -172,7 +190,7 @@ def _cards(sheet: _Sheet) -> Iterator[Card]:
 
 
 def _node_card(node: GraphNode, sheet: _Sheet) -> Card:
-    key, kind = str(node.id), wording.kind_and_place(node)
+    key, kind = str(node.id), wording.kind_word(node.kind)
     title, detail = wording.title_and_detail(node)
     chip = chip_of(node)
     chip_box = _chip_box(chip) if chip else None
@@ -185,7 +203,7 @@ def _node_card(node: GraphNode, sheet: _Sheet) -> Card:
         x=round(box.x),
         y=round(box.y),
         icon=ICON_OF_KIND.get(node.kind, node.kind),
-        kind=shorten(kind, room - 8),
+        kind=shorten(str(node.attrs.get("environment") or kind), room - 8),
         title=shorten(title, room),
         detail=shorten(detail, room - (chip_box.width if chip_box else 0)),
         name=", ".join(part for part in (kind, title, detail, chip.text if chip else "") if part),
@@ -278,9 +296,7 @@ def _loose_line(curve: Curve, sheet: _Sheet, missing: set[str]) -> Line:
 
 def _headings(sheet: _Sheet) -> Iterator[Heading]:
     columns: dict[int, dict[str, None]] = {}
-    places: dict[int, float] = {}
-    for box in sheet.drawing.boxes.values():
-        places[box.column] = box.x
+    places = {box.column: box.x for box in sheet.drawing.boxes.values()}
     for key, kind in _kinds(sheet).items():
         columns.setdefault(sheet.drawing.boxes[key].column, {})[_heading(kind)] = None
     for column in sorted(columns):
@@ -296,24 +312,7 @@ def _kinds(sheet: _Sheet) -> Mapping[str, str]:
 
 
 def _heading(kind: str) -> str:
-    match kind:
-        case NodeKind.REPOSITORY | NodeKind.COMMIT:
-            return gettext("Code")
-        case NodeKind.DATASET | NodeKind.DATASET_VERSION | NodeKind.FEATURE_VIEW | NodeKind.FEATURE_SERVICE:
-            return gettext("Data")
-        case NodeKind.PIPELINE | NodeKind.PIPELINE_VERSION | NodeKind.PIPELINE_RUN | NodeKind.SCHEDULE:
-            return gettext("Pipeline")
-        case NodeKind.RUN | NodeKind.EXPERIMENT:
-            return gettext("Run")
-        case NodeKind.MODEL | NodeKind.LOGGED_MODEL:
-            return gettext("Model")
-        case NodeKind.MODEL_VERSION:
-            return gettext("Model version")
-        case NodeKind.IMAGE | NodeKind.DEPLOYMENT:
-            return gettext("Deployment")
-        case NodeKind.ENDPOINT:
-            return gettext("Endpoint")
-    return wording.kind_word(kind)
+    return str(next((words for kinds, words in HEADINGS if kind in kinds), wording.kind_word(kind)))
 
 
 def shorten(text: str, room: float) -> str:

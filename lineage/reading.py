@@ -33,7 +33,7 @@ def _use(below: Sequence[GraphNode]) -> str:
     deployments = [node for node in below if node.kind == NodeKind.DEPLOYMENT]
     live = [node for node in deployments if node.state == "live"]
     if live:
-        return gettext("Serves as %(deployments)s.") % {"deployments": _named(live, NodeKind.DEPLOYMENT)}
+        return gettext("Live in %(deployments)s.") % {"deployments": _named(live, NodeKind.DEPLOYMENT)}
     versions = sum(node.kind == NodeKind.MODEL_VERSION for node in below)
     if not versions:
         return ""

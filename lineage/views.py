@@ -20,7 +20,7 @@ from lineage.search import search
 from lineage.selectors import live_deployments, recent_versions
 from lineage.state import ViewState, read_state
 from lineage.subgraph import Subgraph
-from lineage.wording import kind_word
+from lineage.wording import kind_word, title_and_detail
 
 PANEL = "panel"
 
@@ -78,6 +78,7 @@ def _page(view: Subgraph, gaps: tuple[Gap, ...], state: ViewState, focus: Node) 
         "rows": outline(view, gaps=gaps, state=state),
         "reading": reading(view, gaps=gaps),
         "kind": kind_word(focus.kind),
+        "title": title_and_detail(view.focused),
         "crumbs": _crumbs(focus),
         "count": len(view.nodes),
         "truncated": view.truncated,

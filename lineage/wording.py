@@ -149,12 +149,6 @@ def title_and_detail(node: GraphNode) -> tuple[str, str]:
     return node.label, ""
 
 
-def kind_and_place(node: GraphNode) -> str:
-    """The kind in words, of a deployment with its environment."""
-    parts = (kind_word(node.kind), str(node.attrs.get("environment") or ""))
-    return " · ".join(part for part in parts if part)
-
-
 def _traffic(node: GraphNode) -> str:
     traffic = node.attrs.get("traffic_percent")
     return f"{traffic:g} %" if isinstance(traffic, int | float) else ""

@@ -3,13 +3,16 @@ const canvas = document.getElementById("canvas");
 const drawing = canvas.querySelector("svg.lineage");
 const nodes = new Map([...drawing.querySelectorAll("a.node")].map((node) => [node.dataset.key, node]));
 const edges = [...drawing.querySelectorAll("[data-tail]")];
-const causes = neighbours("data-head", "data-tail");
-const effects = neighbours("data-tail", "data-head");
+const causes = neighbours(edges, "head", "tail");
+const effects = neighbours(edges, "tail", "head");
+const stream = edges.filter((edge) => !edge.querySelector(".is-side"));
+const nearCauses = neighbours(stream, "head", "tail");
+const nearEffects = neighbours(stream, "tail", "head");
 const focused = drawing.querySelector(".is-focus");
 
-function neighbours(from, to) {
+function neighbours(among, from, to) {
   const found = new Map([...nodes.keys()].map((key) => [key, []]));
-  for (const edge of edges) found.get(edge.getAttribute(from))?.push(edge.getAttribute(to));
+  for (const { dataset } of among) found.get(dataset[from])?.push(dataset[to]);
   return found;
 }
 
@@ -80,8 +83,8 @@ function along(node, steps) {
 }
 
 const moves = {
-  ArrowLeft: (node) => along(node, causes),
-  ArrowRight: (node) => along(node, effects),
+  ArrowLeft: (node) => along(node, nearCauses) ?? along(node, causes),
+  ArrowRight: (node) => along(node, nearEffects) ?? along(node, effects),
   ArrowUp: (node) => beside(node, -1),
   ArrowDown: (node) => beside(node, 1),
   Home: () => focused,
