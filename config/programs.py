@@ -37,7 +37,8 @@ def sample_mlflow(folder: Path, port: int) -> Program:
     folder.mkdir(parents=True, exist_ok=True)
     return module(
         "mlflow", "mlflow", "server", "--host", "127.0.0.1", "--port", port, "--workers", 1,
-        "--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--artifacts-destination", folder / "artifacts",
+        "--backend-store-uri", f"sqlite:///{folder}/mlflow.db",
+        "--artifacts-destination", folder / "artifacts",
         MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false", MLFLOW_DISABLE_TELEMETRY="true", DO_NOT_TRACK="true",
     )  # fmt: skip
 

@@ -11,8 +11,10 @@ from core.permissions import Role
 
 
 @transaction.atomic
-def first_account(file: Path, *, name: str) -> tuple[str, str]:
+def first_account(file: Path, *, name: str, with_team: bool) -> tuple[str, str]:
     """An administrator's name and password, made once; the password is kept in `file` (mode 0600).
+
+    `with_team`: a first team to connect the first source to.
 
     Whoever changes the password on the page need not fear that it is set back.
     """
@@ -22,7 +24,7 @@ def first_account(file: Path, *, name: str) -> tuple[str, str]:
         return name, kept if kept and user.check_password(kept) else "you chose"
     password = secrets.token_urlsafe(9)
     user = User.objects.create_superuser(username=name, email=f"{name}@localhost.invalid", password=password)
-    if not Team.objects.exists():
+    if with_team and not Team.objects.exists():
         team = Team.objects.create(slug="first-team", name="First team")
         Membership.objects.create(user=user, team=team, role=Role.MANAGER)
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -217,7 +217,7 @@ class Client:
                 cap = self.limits.max_bytes / 1024 / 1024
                 raise HttpError(
                     Fault.TOO_LARGE,
-                    f"The answer of {_place(str(response.url))} is larger than {cap:,.0f} MiB; reading stopped.",
+                    f"The answer of {_place(str(response.url))} is larger than {cap:,.0f} MiB.",
                 )
             if time.monotonic() > deadline:
                 raise HttpError(

@@ -29,7 +29,7 @@ class Permission(StrEnum):
     MONITOR_EDIT = "monitor.edit"
     ALERT_HANDLE = "alert.handle"
     DEPLOYMENT_REPORT = "deployment.report"
-    TOKEN_MANAGE = "token.manage"
+    TOKEN_MANAGE = "token.manage"  # noqa: S105 (a permission's name)
     MEMBER_MANAGE = "member.manage"
 
 

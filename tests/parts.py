@@ -69,6 +69,7 @@ def pytest_load_initial_conftests() -> Generator[None, None, None]:
         home = Path(tempfile.mkdtemp(prefix="rsb-"))
         _stops.append(lambda: shutil.rmtree(home, ignore_errors=True))
         os.environ["DATA_DIR"] = str(home / "data")
+        (home / "data" / "static").mkdir(parents=True)  # WhiteNoise warns where it is missing
         start_postgres(home)
         start_redis(home)
         find_browser()

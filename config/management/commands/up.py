@@ -40,6 +40,7 @@ class Command(BaseCommand):
                 _start_servers(servers)
             except EmbeddedError as error:
                 raise CommandError(str(error)) from None
+            settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns where it is missing
             call_command("migrate", verbosity=0, interactive=False)
             group = _programs(port, samples=not no_samples)
             self._greet(port, samples=not no_samples)
@@ -143,7 +144,9 @@ def _first_account(*, samples: bool) -> tuple[str, str]:
     """Name and password of the account to sign in with, made at the first start."""
     from core.accounts import first_account
 
-    return first_account(settings.DATA_DIR / "password", name="sample" if samples else "admin")
+    return first_account(
+        settings.DATA_DIR / "password", name="sample" if samples else "admin", with_team=not samples
+    )
 
 
 def _relative(path: Path) -> str:
