@@ -139,9 +139,8 @@ def _image_tests(repo: Repository, command: Command) -> bool:
 
 def _python_tests(repo: Repository, command: Command) -> bool:
     argv = command.argv
-    script = next((each for each in argv[1:] if not each.startswith("-")), "")
-    if script.rsplit("/", 1)[-1] in {"setup.py", "manage.py"} and "test" in argv:
-        return True
+    if command.name.startswith("python") and argv[2:3] == ("test",):
+        return argv[1].rsplit("/", 1)[-1] in {"setup.py", "manage.py"}
     if re.match(r"Rscript|R$|julia", command.name):
         return bool(
             re.search(r"testthat|devtools::test|tinytest|rcmdcheck|CMD check|Pkg\.test", command.text)
