@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from core.models import ApiToken, Team, TokenScope
 from core.permissions import Permission, Principal, teams_allowing
 
-LIFETIMES = [("30", _("30 days")), ("90", _("90 days")), ("365", _("one year")), ("", _("never"))]
-"""After how many days a token ends."""
+LIFETIMES = [("30", _("30 days")), ("90", _("90 days")), ("365", _("one year")), ("0", _("never"))]
+"""After how many days a token ends; 0 means never."""
 
 
 class TokenForm(forms.Form):
@@ -32,7 +32,6 @@ class TokenForm(forms.Form):
         label=_("Ends after"),
         choices=LIFETIMES,
         initial="90",
-        required=False,
         help_text=_("A token that ends by itself cannot be forgotten."),
     )
 
@@ -44,8 +43,8 @@ class TokenForm(forms.Form):
 
     def expires_at(self) -> datetime | None:
         """When the token ends; None for never."""
-        days = self.cleaned_data["lifetime"]
-        return timezone.now() + timedelta(days=int(days)) if days else None
+        days = int(self.cleaned_data["lifetime"])
+        return timezone.now() + timedelta(days=days) if days else None
 
 
 class RevokeTokenForm(forms.Form):

@@ -211,4 +211,4 @@ def current_if(context: Context, *namespaces: str) -> SafeString:
     """`aria-current` for a rail link whose page or section is open."""
     match = getattr(context.get("request"), "resolver_match", None)
     view = match.view_name if match else ""
-    return format_html('aria-current="page"') if view.startswith(namespaces) and view else SafeString("")
+    return SafeString('aria-current="page"' if view.startswith(namespaces) else "")

@@ -99,6 +99,7 @@ class Connector(ABC):
     description: ClassVar[str]
     settings: ClassVar[tuple[Setting, ...]]
     produces: ClassVar[tuple[str, ...]]
+    do_not_call_in_templates: ClassVar[bool] = True  # pages name the class; they never make one
 
     def __init__(self, values: Mapping[str, str]) -> None:
         """`values` are the settings by name, secrets in clear text; unknown or missing ones raise."""
