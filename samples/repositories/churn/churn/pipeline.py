@@ -117,6 +117,7 @@ def register_model(model_uri: str, model_name: str, mlflow_uri: str) -> str:
     client.set_registered_model_alias(model_name, "challenger", version.version)
     client.set_registered_model_tag(model_name, "owner", "growth")
     client.set_registered_model_tag(model_name, "max_age_days", "30")
+    client.set_registered_model_tag(model_name, "label_delay_days", "92")  # who left is known after a quarter
     return str(version.version)
 
 
