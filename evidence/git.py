@@ -177,9 +177,10 @@ class Git:
                 raise _unknown(revision, why="The repository has no such commit.") from None
             raise
 
-    def commits(self, revision: str, *, most: int) -> list[Commit]:
-        """The newest `most` commits that `revision` stands on, itself first."""
-        return self._commits(["--date-order", f"--max-count={most}", revision, "--"])
+    def commits(self, revision: str, *, most: int, path: str = "") -> list[Commit]:
+        """The newest `most` commits that `revision` stands on, itself first; only those that wrote `path`."""
+        limit = [f":(top,literal){path}"] if path else []
+        return self._commits(["--date-order", f"--max-count={most}", revision, "--", *limit])
 
     def commits_named(self, shas: Sequence[str]) -> list[Commit]:
         """Exactly these commits; all must be there."""

@@ -78,8 +78,9 @@ def known_to_source(source: Source, *, full: bool) -> dict[str, Json]:
         "model_versions": versions,
     }
     if full:
-        runs = living.filter(kind=NodeKind.RUN, attrs__has_key="run_id")
-        known["runs"] = list(runs.values_list("attrs__run_id", flat=True))
+        for key, kind in (("runs", NodeKind.RUN), ("pipeline_runs", NodeKind.PIPELINE_RUN)):
+            runs = living.filter(kind=kind, attrs__has_key="run_id")
+            known[key] = list(runs.values_list("attrs__run_id", flat=True))
     return known
 
 

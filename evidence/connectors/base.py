@@ -75,7 +75,7 @@ class Context:
     tell what moved or vanished. A key that is missing means "not told", never "nothing":
     - "model_aliases": {model name: {alias: version}}, from the attrs of the model nodes
     - "model_versions": {model name: {version: attrs of the model version node}}
-    - "runs": [run id, …] of the runs that are no stubs, only when `full`
+    - "runs": [run id, …] of the runs that are no stubs, only when `full`; "pipeline_runs" likewise
     """
 
     now: datetime

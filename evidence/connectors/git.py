@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import ClassVar
 from urllib.parse import urlsplit
 
+from evidence.connectors._git_pipelines import pipeline_pages
 from evidence.connectors.base import Capability, Check, Connector, ConnectorError, Context, Setting
 from evidence.git import Access, Commit, Git, Limits, clone_or_fetch, open_local, without_credentials
 from evidence.git_errors import GitError
@@ -62,7 +63,7 @@ class GitConnector(Connector):
     dry_run_options: ClassVar[tuple[Setting, ...]] = (
         Setting("commit", "Commit", "The commit to scan; the head of the branch if empty."),
     )
-    produces = (NodeKind.REPOSITORY, NodeKind.COMMIT)
+    produces = (NodeKind.REPOSITORY, NodeKind.COMMIT, NodeKind.PIPELINE_VERSION)
 
     def check(self, context: Context) -> Check:
         git = self._open(context)
@@ -79,7 +80,7 @@ class GitConnector(Connector):
         )
 
     def pull(self, cursor: Mapping[str, Json], context: Context) -> Iterator[Page]:
-        """The repository with its signals, then its commits, then the commits that evidence names."""
+        """The repository with its signals, its pipelines and commits, then commits that evidence names."""
         git = self._open(context)
         head = self._head(git)
         signals = scan_commit(git, head, root=self.values["root"])
@@ -88,6 +89,9 @@ class GitConnector(Connector):
             blind=_blind_spots(signals, head),
             progress=f"{len(signals.by_name)} signals read at {head[:12]}",
         )
+        url, name = self._place()
+        scopes = (Scope("repository", name), Scope("repository", url))
+        yield from pipeline_pages(git, head, signals.pipeline_ir, repository=url, scopes=scopes)
         newest = git.commits(head, most=self._whole_number("history", default=1000))
         on_branch = {commit.sha for commit in newest}
         for start in range(0, len(newest), PAGE):

@@ -115,6 +115,7 @@ class Pull:
             for items in self._listing("runs", where=where):
                 yield self._run_page(items)
         yield from self._reread_open_runs()
+        yield from self._gone_runs()
         self._done("runs")
         self.next_cursor["open"] = list(self.open_runs[:MAX_OPEN])
 
@@ -129,6 +130,13 @@ class Pull:
                 if error.fault is not Fault.NOT_FOUND:
                     raise
                 yield Page(records=(gone_run(run, server=self.server),), progress="A run was deleted.")
+
+    def _gone_runs(self) -> Iterator[Page]:
+        """After a full listing: runs that the store holds and the server no longer does."""
+        known = texts_at(dict(self.context.known), "pipeline_runs") if self.context.full else []
+        gone = [gone_run(run, server=self.server) for run in known if run not in self.seen_runs]
+        if gone:
+            yield Page(records=tuple(gone), progress=f"{len(gone):,} runs were deleted.")
 
     def _run_page(self, items: list[Item]) -> Page:
         fresh = [each for each in items if text_at(each, "run_id") not in self.seen_runs]

@@ -64,7 +64,9 @@ def version_records(payload: Json, *, pipeline_name: str, server: Server) -> tup
     return node, parent, *_code_of(payload, version=node.uid)
 
 
-def records_from_ir(text: str, *, repository: str, path: str, commit: str) -> tuple[Record, ...]:
+def records_from_ir(
+    text: str, *, repository: str, path: str, commit: str, scopes: tuple[Scope, ...]
+) -> tuple[Record, ...]:
     """A compiled pipeline found at `path` of a repository at a commit (full SHA).
 
     Raises ir.IrError, whose message is a whole sentence, when the text is no compiled pipeline.
@@ -88,7 +90,7 @@ def records_from_ir(text: str, *, repository: str, path: str, commit: str) -> tu
             "ir": ir.describe(spec),
             "spec_sha256": digest,
         },
-        scopes=(Scope("repository", repository),),
+        scopes=scopes,
     )
     edge = EdgeRecord(
         commit_uid(commit), EdgeKind.CODE_OF, node.uid, f"the compiled file {path} lies in the commit"

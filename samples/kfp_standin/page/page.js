@@ -73,7 +73,7 @@ async function showRun(id) {
     .map(([name, value]) => [name, JSON.stringify(value)]);
   return [
     element("h1", `Run ${run.display_name}`),
-    ...table("Facts", ["", ""], facts),
+    ...table("Facts", ["Fact", "Value"], facts),
     ...table("Tasks", ["Task", "State", "Started", "Ended"], tasks),
     ...table("Parameters", ["Name", "Value"], parameters),
     raw(run),
@@ -117,7 +117,7 @@ async function showRecurring(id) {
     : `every ${recurring.trigger.periodic_schedule.interval_second} s`;
   return [
     element("h1", `Recurring run ${recurring.display_name}`),
-    ...table("Facts", ["", ""], [["Trigger", when], ["Status", recurring.status]]),
+    ...table("Facts", ["Fact", "Value"], [["Trigger", when], ["Status", recurring.status]]),
     raw(recurring),
   ];
 }
