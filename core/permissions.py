@@ -70,6 +70,11 @@ class TokenPrincipal:
 Principal: TypeAlias = Union["User", TokenPrincipal, AnonymousUser]
 
 
+def sees_everything(principal: Principal) -> bool:
+    """True for an administrator who may still sign in."""
+    return principal.is_superuser and principal.is_active
+
+
 def visible_teams(principal: Principal) -> "QuerySet[Team]":
     """The teams whose things the principal may see; a subquery, no query of its own."""
     from core.models import Team
@@ -78,7 +83,7 @@ def visible_teams(principal: Principal) -> "QuerySet[Team]":
         return Team.objects.filter(pk=principal.token.team_id)
     if isinstance(principal, AnonymousUser) or not principal.is_active:
         return Team.objects.none()
-    if principal.is_superuser:
+    if sees_everything(principal):
         return Team.objects.all()
     return Team.objects.filter(memberships__user=principal)
 
@@ -88,7 +93,7 @@ def teams_allowing(principal: Principal, permission: Permission) -> "QuerySet[Te
     teams = visible_teams(principal)
     if isinstance(principal, TokenPrincipal):
         return teams if permission in principal.token.allowed() else teams.none()
-    if isinstance(principal, AnonymousUser) or principal.is_superuser:
+    if isinstance(principal, AnonymousUser) or sees_everything(principal):
         return teams
     roles = [role.value for role, allowed in ALLOWED.items() if permission in allowed]
     return teams.filter(memberships__user=principal, memberships__role__in=roles)
@@ -96,7 +101,7 @@ def teams_allowing(principal: Principal, permission: Permission) -> "QuerySet[Te
 
 def in_visible_teams(principal: Principal, field: str) -> Q:
     """A filter: `field` (a path to a team) is one of the principal's teams."""
-    if not isinstance(principal, TokenPrincipal | AnonymousUser) and principal.is_superuser:
+    if sees_everything(principal):
         return ~Q(pk__in=[])  # always true; an empty Q would vanish beside an "or"
     return Q(**{f"{field}__in": visible_teams(principal).values("pk")})
 
@@ -111,7 +116,7 @@ def has_permission(principal: Principal, permission: Permission, *, team: "Team 
         )
     if isinstance(principal, AnonymousUser) or not principal.is_active:
         return False
-    if principal.is_superuser:
+    if sees_everything(principal):
         return True
     if team is None:
         return False
