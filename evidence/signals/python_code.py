@@ -18,6 +18,12 @@ MOST_MEANINGS = 4
 MOST_CHAIN = 40
 """Longest chain of attributes and calls that is followed."""
 
+HERE = "~"
+"""Marks a name that the file itself defines, so that no library is taken for it."""
+
+UNKNOWN = "?"
+"""Marks a name that nothing in the file binds."""
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Meanings = frozenset[str]
 NOTHING: Meanings = frozenset()
@@ -133,7 +139,7 @@ class Module:
             return NOTHING
         if isinstance(node, ast.Name):
             known = scope.lookup(node.id)
-            return known or frozenset([f"?{node.id}", *(f"{star}.{node.id}" for star in self.stars)])
+            return known or frozenset([f"{UNKNOWN}{node.id}", *(f"{star}.{node.id}" for star in self.stars)])
         if isinstance(node, ast.Attribute):
             own = self.scope.lookup(f"self.{node.attr}") if _is_self(node.value) else None
             return own or _each(self.resolve(node.value, scope, depth + 1), f".{node.attr}")
@@ -176,7 +182,7 @@ class Module:
                 for alias in site.node.names:
                     self._bind_from(base, alias, site.scope)
             elif isinstance(site.node, Function | ast.ClassDef):
-                site.scope.bind(site.node.name, {site.node.name})
+                site.scope.bind(site.node.name, {f"{HERE}{site.node.name}"})
 
     def _bind_from(self, base: str, alias: ast.alias, scope: Scope) -> None:
         if alias.name == "*":

@@ -9,7 +9,7 @@ import re
 from collections import deque
 from collections.abc import Iterator
 
-from evidence.signals.python_code import Call, Module
+from evidence.signals.python_code import HERE, UNKNOWN, Call, Module
 from evidence.signals.repository import Repository
 
 MOST_VISITS = 200
@@ -35,7 +35,7 @@ def reachable_calls(repo: Repository, entry: Module) -> Iterator[tuple[Module, C
 def _follow(repo: Repository, module: Module, call: Call, *, pending: deque[Place], seen: set[Place]) -> None:
     local = {node.node.name for node in (*module.functions, *module.classes)}
     for name in call.names:
-        first = name.split(".")[0].removesuffix("()").lstrip("?")
+        first = name.split(".")[0].removesuffix("()").lstrip(HERE + UNKNOWN)
         found: Place | None = (module.path, first) if first in local else None
         if found is None:
             target = repo.find_module(name.replace("()", ""))

@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 
-from evidence.signals.python_code import Call, Definition, Function, Module, strings_in
+from evidence.signals.python_code import HERE, Call, Definition, Function, Module, strings_in
 from evidence.signals.repository import Repository
 from evidence.signals.results import Proof
 
@@ -132,7 +132,7 @@ def _uses_loaded(module: Module, call: Call) -> bool:
 def _leads_to_prediction(repo: Repository, module: Module, call: Call) -> bool:
     """A function of the repository that predicts, one step away."""
     for name in call.names:
-        local = next((f for f in module.functions if f.node.name == name), None)
+        local = next((f for f in module.functions if f.node.name == name.lstrip(HERE)), None)
         if local and isinstance(local.node, Function):
             return _calls_predict(local.node)
         target = repo.find_module(name)
