@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("core.urls")),
     path("sources/", include("evidence.urls")),
     path("monitoring/", include("monitoring.urls")),
+    path("samples/", include("samples.urls")),
     path("", include("lineage.urls")),
     path("", include("maturity.urls")),
 ]

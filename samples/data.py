@@ -31,6 +31,7 @@ class Snapshots:
     offers: Path
     transactions_early: Path
     transactions: Path
+    settled: Path
     sales: Path
 
 
@@ -42,6 +43,7 @@ def snapshots(folder: Path) -> Snapshots:
         offers=folder / "churn" / "offers.parquet",
         transactions_early=folder / "fraud-score" / "transactions-early.parquet",
         transactions=folder / "fraud-score" / "transactions.parquet",
+        settled=folder / "fraud-score" / "settled.parquet",
         sales=folder / "demand-forecast" / "sales_weekly.parquet",
     )
 
@@ -53,6 +55,7 @@ def write_snapshots(places: Snapshots) -> Mapping[str, str]:
     write(offers(4000, seed=3), places.offers)
     write(payments(9000, seed=4), places.transactions_early)
     write(payments(16000, seed=5), places.transactions)
+    write(payments(4000, seed=7), places.settled)
     write(sales(weeks=130, articles=12, seed=6), places.sales)
     kept = {"transactions_early": places.transactions_early, "transactions_late": places.transactions}
     return {name: _md5(path) for name, path in kept.items()}

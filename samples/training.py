@@ -1,0 +1,128 @@
+"""Trains the sample models: by hand, by script, and by pipelines that the stand-in executes."""
+
+import shutil
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from samples import histories, programs, servers
+from samples.workspace import SYSTEMS, BuildError, Workspace
+
+RUNS = {"churn-weekly": 2, "fraud-score-weekly": 2, "churn-uplift-weekly": 1}
+"""How often each schedule is fired."""
+LONGEST_RUN_SECONDS = 420
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def repository(workspace: Workspace, name: str) -> histories.Repository:
+    """A sample repository that was built before."""
+    return histories.opened(histories.read(name), path=workspace.repository(name))
+
+
+def at_commit(workspace: Workspace, name: str, commit: str) -> Path:
+    """The working copy of a repository at a named commit."""
+    return histories.checkout(repository(workspace, name), commit, folder=workspace.checkout(name))
+
+
+def together(*works: Callable[[], None]) -> None:
+    """Do the works two at a time; the first failure is raised when all have ended."""
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        for future in [pool.submit(work) for work in works]:
+            future.result()
+
+
+def train(workspace: Workspace) -> str:
+    """The runs outside of pipelines."""
+    together(
+        lambda: _by_hand(workspace),
+        lambda: _script(workspace, "fraud-score", "first-model", workspace.data.transactions_early),
+        lambda: _script(workspace, "churn", "second-model", workspace.data.customers_early),
+    )
+    return f"{sum(len(system.experiments) for system in SYSTEMS) - 2} experiments"
+
+
+def _by_hand(workspace: Workspace) -> None:
+    """Somebody's copy of a file, on a machine without git: its runs know no commit."""
+    laptop = workspace.folder / "laptop"
+    laptop.mkdir(parents=True, exist_ok=True)
+    copy = at_commit(workspace, "demand-forecast", "head") / "forecast.py"
+    shutil.copy(copy, laptop / "forecast_autumn_final2.py")
+    command = ("forecast_autumn_final2.py", str(workspace.data.sales))
+    programs.once(workspace, "forecast", *command, at=laptop, env={"PATH": str(laptop)})
+    servers.set_alias(
+        workspace, "demand-forecast", "champion", servers.newest_version(workspace, "demand-forecast")
+    )
+
+
+def _script(workspace: Workspace, name: str, commit: str, snapshot: Path) -> None:
+    at = at_commit(workspace, name, commit)
+    programs.once(workspace, f"train-{name}", "train.py", str(snapshot), at=at)
+
+
+def run_pipelines(workspace: Workspace) -> str:
+    """Compile and upload both pipelines as their repositories do, then let the schedules fire."""
+    servers.wait_for(workspace.kfp, "apis/v2beta1/healthz", what="The stand-in for Kubeflow Pipelines")
+    together(lambda: _upload_churn(workspace), lambda: _upload_fraud_score(workspace))
+    known = servers.schedules(workspace)
+    with ThreadPoolExecutor(max_workers=len(RUNS)) as pool:
+        for future in [pool.submit(_fire, workspace, known[name], times=n) for name, n in RUNS.items()]:
+            future.result()
+    return f"{sum(RUNS.values())} pipeline runs"
+
+
+def _upload_churn(workspace: Workspace) -> None:
+    at = at_commit(workspace, "churn", "pipeline")
+    sources = {"CUSTOMERS_URI": str(workspace.data.customers), "OFFERS_URI": str(workspace.data.offers)}
+    sha = repository(workspace, "churn").shas["pipeline"]
+    programs.once(workspace, "compile-churn", "-m", "churn.pipeline", at=at)
+    programs.once(workspace, "upload-churn", "schedule.py", workspace.kfp, sha, at=at, env=sources)
+
+
+def _upload_fraud_score(workspace: Workspace) -> None:
+    at = at_commit(workspace, "fraud-score", "pipeline")
+    sources = {"SNAPSHOT_URI": str(workspace.data.transactions)}
+    sha = repository(workspace, "fraud-score").shas["pipeline"]
+    upload = ("-m", "fraud_score.upload", workspace.kfp, sha, "--weekly")
+    programs.once(workspace, "compile-fraud-score", "-m", "fraud_score.pipeline", at=at)
+    programs.once(workspace, "upload-fraud-score", *upload, at=at, env=sources)
+
+
+def _fire(workspace: Workspace, schedule: str, *, times: int) -> None:
+    """Let a schedule fire, one run after the other, until so many of its runs have succeeded."""
+    end = time.monotonic() + LONGEST_RUN_SECONDS
+    while True:
+        runs = servers.runs_of(workspace, schedule)
+        done = sum(run["state"] == "SUCCEEDED" for run in runs)
+        if done >= times:
+            return
+        if sum(run["state"] == "FAILED" for run in runs) > times:
+            raise BuildError(f"The runs of {runs[0]['display_name']} keep failing; see {workspace.kfp}/")
+        if all(run["state"] in servers.ENDED for run in runs):
+            servers.fire(workspace, schedule)
+        if time.monotonic() > end:
+            raise BuildError(f"A pipeline run did not end in time; see {workspace.kfp}/")
+        workspace.say(f"{done} of {times} runs")
+        time.sleep(1)
+
+
+def replay(workspace: Workspace) -> str:
+    """Ask the champions what was asked in the last two weeks, and measure one of them on what settled."""
+    models = [model for system in SYSTEMS if system.pipeline for model in system.models]
+    moment = workspace.began.isoformat()
+    command = (
+        "-m",
+        "samples.replay",
+        "--folder",
+        str(workspace.folder / "serving"),
+        "--now",
+        moment,
+        "--models",
+    )
+    settled = ("-m", "fraud_score.evaluate", str(workspace.data.settled))
+    at = at_commit(workspace, "fraud-score", "head")
+    together(
+        lambda: programs.once(workspace, "replay", *command, *models, at=PROJECT),
+        lambda: programs.once(workspace, "evaluate", *settled, at=at),
+    )
+    return f"14 days of requests to {len(models)} models"
