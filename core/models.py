@@ -15,8 +15,6 @@ from core.permissions import ALLOWED, Permission, Principal, Role, in_visible_te
 class User(AbstractUser):
     """A person who signs in."""
 
-    memberships: "models.Manager[Membership]"
-
 
 class TeamQuerySet(models.QuerySet["Team"]):
     def visible_to(self, principal: Principal) -> "TeamQuerySet":
@@ -87,7 +85,9 @@ class System(models.Model):
     class Meta:
         ordering: ClassVar = ["name"]
         constraints: ClassVar = [
-            models.CheckConstraint(condition=models.Q(target_level__lte=2), name="system_target_level_0_to_2"),
+            models.CheckConstraint(
+                condition=models.Q(target_level__lte=2), name="system_target_level_0_to_2"
+            ),
             models.CheckConstraint(condition=models.Q(tier__in=Tier.values), name="system_tier_known"),
         ]
 
@@ -105,9 +105,7 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
         return self.filter(in_visible_teams(principal, "team"))
 
     def usable(self, now: datetime) -> "ApiTokenQuerySet":
-        return self.filter(revoked_at=None).filter(
-            models.Q(expires_at=None) | models.Q(expires_at__gt=now)
-        )
+        return self.filter(revoked_at=None).filter(models.Q(expires_at=None) | models.Q(expires_at__gt=now))
 
 
 class ApiToken(models.Model):

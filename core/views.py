@@ -1,5 +1,7 @@
 """Pages of core: reports, API tokens; the team switch."""
 
+import functools
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -10,8 +12,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from drf_spectacular.generators import SchemaGenerator
 
 from core import context, tokens
+from core.api.reference import Group, groups
 from core.forms import RevokeTokenForm, TokenForm
 from core.models import ApiToken, AuditEvent, User
 from core.permissions import Permission, teams_allowing
@@ -27,6 +31,18 @@ def reports(request: HttpRequest) -> HttpResponse:
         changes = changes.filter(team_id=team.pk)
     page = Paginator(changes, CHANGES_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "core/reports.html", {"page": page})
+
+
+@require_safe
+def api_reference(request: HttpRequest) -> HttpResponse:
+    """The REST API for people to read."""
+    return render(request, "core/api_reference.html", {"groups": _api_groups()})
+
+
+@functools.cache
+def _api_groups() -> tuple[Group, ...]:
+    """Made once a process: the API changes only with the code."""
+    return groups(SchemaGenerator().get_schema(request=None, public=True))  # type: ignore[no-untyped-call]
 
 
 @require_POST

@@ -109,5 +109,5 @@ def kfp_run_alias(run_id: str) -> str:
 
 
 def mlflow_run_alias(run_id: str) -> str:
-    """Strong key of an MLflow run by its id alone (32 random hex digits), as a KFP run names its MLflow run."""
+    """Strong key of an MLflow run by its id alone (32 random hex digits), as a KFP run names it."""
     return f"mlflow_run:{run_id.lower().replace('-', '')}"

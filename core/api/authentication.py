@@ -26,7 +26,9 @@ class TokenAuthentication(BaseAuthentication):
             return None
         token = token_for(clear.strip())
         if token is None:
-            raise AuthenticationFailed(_("This token is unknown, expired or revoked. Make a new one on the tokens page."))
+            raise AuthenticationFailed(
+                _("This token is unknown, expired or revoked. Make a new one on the tokens page.")
+            )
         return TokenPrincipal(token), token
 
     def authenticate_header(self, request: Request) -> str:

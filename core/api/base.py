@@ -21,7 +21,9 @@ class PrincipalMixin:
         return principal_of(self.request)
 
 
-class ReadOnlyViewSet(PrincipalMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
+class ReadOnlyViewSet(
+    PrincipalMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]
+):
     """List and detail."""
 
 
@@ -31,5 +33,3 @@ class CreateReadViewSet(mixins.CreateModelMixin, ReadOnlyViewSet):
 
 class PlainViewSet(PrincipalMixin, viewsets.ViewSet):
     """A view set without a model behind it."""
-
-
