@@ -4,7 +4,6 @@ Read over the v2beta1 API of KFP 2, with no client library and no access to the 
 """
 
 from collections.abc import Iterator, Mapping
-from typing import ClassVar
 
 import httpx
 
@@ -59,7 +58,7 @@ class KfpConnector(Connector):
         NodeKind.PIPELINE_RUN,
         NodeKind.SCHEDULE,
     )
-    transport: ClassVar[httpx.BaseTransport | None] = None
+    transport: httpx.BaseTransport | None = None
 
     def check(self, context: Context) -> Check:
         with self._client(context) as client:

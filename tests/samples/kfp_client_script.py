@@ -21,7 +21,7 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
 @dsl.component(base_image=IMAGE, install_kfp_package=False)
-def validate_data(rows: int, data: Output[Dataset]) -> int:  # type: ignore[valid-type]
+def validate_data(rows: int, data: Output[Dataset]) -> int:
     if rows < 1:
         raise ValueError("no rows")
     with open(data.path, "w") as file:
@@ -30,7 +30,7 @@ def validate_data(rows: int, data: Output[Dataset]) -> int:  # type: ignore[vali
 
 
 @dsl.component(base_image=IMAGE, install_kfp_package=False)
-def evaluate(data: Input[Dataset], run_id: str, metrics: Output[Metrics]) -> float:  # type: ignore[valid-type]
+def evaluate(data: Input[Dataset], run_id: str, metrics: Output[Metrics]) -> float:
     with open(data.path) as file:
         values = [float(line) for line in file]
     metrics.log_metric("mean", sum(values) / len(values))

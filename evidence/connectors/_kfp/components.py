@@ -10,7 +10,7 @@ from evidence.connectors._kfp.reading import mapping, text_at, texts_at
 from evidence.records import Json
 
 PINNED_IMAGE = re.compile(r"@sha256:[0-9a-f]{64}$")
-PINNED_PACKAGE = re.compile(r"===?[^=*,]+$|@\s*\S+@[0-9a-f]{40}\b|#sha256=[0-9a-f]{64}\b")
+PINNED_PACKAGE = re.compile(r"===?[^=*,]+$|\S@[0-9a-f]{40}\b|#sha256=[0-9a-f]{64}\b")
 ENDED_PYTHON = re.compile(r"python_version\s*<\s*[\"']3\.(\d+)[\"']")
 OLDEST_PYTHON = 9  # KFP 2.16 no longer runs on anything older than Python 3.9
 UNTYPED_ARTIFACTS = frozenset({"", "system.Artifact"})
