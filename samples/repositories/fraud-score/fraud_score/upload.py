@@ -9,40 +9,28 @@ import argparse
 import json
 import os
 import sys
-import time
 
+import kfp
 import requests
 
 NAME = "fraud-score-training"
 CRON = "0 0 4 * * 2"
 
 
-class Kubeflow:
-    """The few calls that are needed; the SDK's client knows no tags of a version."""
-
-    def __init__(self, host: str) -> None:
-        self.prefix = f"{host.rstrip('/')}/apis/v2beta1"
-
-    def call(self, method: str, path: str, **kwargs: object) -> dict:
-        answer = requests.request(method, f"{self.prefix}/{path}", timeout=60, **kwargs)
-        answer.raise_for_status()
-        return answer.json()
-
-    def experiment(self, name: str) -> str:
-        known = self.call("GET", "experiments", params={"page_size": 200}).get("experiments", [])
-        found = [entry for entry in known if entry["display_name"] == name]
-        return (found or [self.call("POST", "experiments", json={"display_name": name})])[0]["experiment_id"]
-
-    def upload(self, commit: str) -> dict[str, str]:
-        """The ids of the new version, tagged with its commit."""
-        known = self.call("GET", "pipelines", params={"page_size": 200}).get("pipelines", [])
-        ids = [entry["pipeline_id"] for entry in known if entry["display_name"] == NAME]
-        if not ids:
-            ids = [self.call("POST", "pipelines", json={"name": NAME, "display_name": NAME})["pipeline_id"]]
-        query = {"pipelineid": ids[0], "name": commit[:12], "tags": json.dumps({"git_commit": commit})}
-        with open("pipeline.yaml", "rb") as file:
-            version = self.call("POST", "pipelines/upload_version", params=query, files={"uploadfile": file})
-        return {"pipeline_id": ids[0], "pipeline_version_id": version["pipeline_version_id"]}
+def upload(client: kfp.Client, host: str, commit: str) -> dict[str, str]:
+    """The ids of the new version, tagged with its commit; the SDK's client knows no tags of a version."""
+    pipeline = client.get_pipeline_id(NAME)
+    if pipeline is None:
+        pipeline = client.upload_pipeline("pipeline.yaml", NAME, description="Trains the score").pipeline_id
+    with open("pipeline.yaml", "rb") as file:
+        answer = requests.post(
+            f"{host.rstrip('/')}/apis/v2beta1/pipelines/upload_version",
+            params={"pipelineid": pipeline, "name": commit[:12], "tags": json.dumps({"git_commit": commit})},
+            files={"uploadfile": file},
+            timeout=60,
+        )
+    answer.raise_for_status()
+    return {"pipeline_id": pipeline, "version_id": answer.json()["pipeline_version_id"]}
 
 
 def main() -> None:
@@ -51,27 +39,21 @@ def main() -> None:
     parser.add_argument("commit")
     parser.add_argument("--weekly", action="store_true", help="train weekly with it from now on")
     arguments = parser.parse_args()
-    kubeflow = Kubeflow(arguments.host)
-    parameters = {
-        "snapshot_uri": os.environ["SNAPSHOT_URI"],
-        "mlflow_uri": os.environ["MLFLOW_TRACKING_URI"],
-        "git_commit": arguments.commit,
-    }
-    body = {
-        "display_name": f"fraud-score-{arguments.commit[:12]}",
-        "experiment_id": kubeflow.experiment("fraud-score"),
-        "pipeline_version_reference": kubeflow.upload(arguments.commit),
-        "runtime_config": {"parameters": parameters},
+    client = kfp.Client(host=arguments.host)
+    what = {
+        "experiment_id": client.create_experiment("fraud-score").experiment_id,
+        "params": {
+            "snapshot_uri": os.environ["SNAPSHOT_URI"],
+            "mlflow_uri": os.environ["MLFLOW_TRACKING_URI"],
+            "git_commit": arguments.commit,
+        },
+        **upload(client, arguments.host, arguments.commit),
     }
     if arguments.weekly:
-        trigger = {"cron_schedule": {"cron": CRON}}
-        weekly = {**body, "display_name": "fraud-score-weekly", "trigger": trigger, "mode": "ENABLE"}
-        kubeflow.call("POST", "recurringruns", json={**weekly, "max_concurrency": "1"})
-        return
-    run = kubeflow.call("POST", "runs", json=body)
-    while (run := kubeflow.call("GET", f"runs/{run['run_id']}"))["state"] in {"PENDING", "RUNNING"}:
-        time.sleep(15)
-    sys.exit(run["state"] != "SUCCEEDED")
+        client.create_recurring_run(job_name="fraud-score-weekly", cron_expression=CRON, **what)
+    else:
+        run = client.run_pipeline(job_name=f"try-{arguments.commit[:12]}", **what)
+        sys.exit(client.wait_for_run_completion(run.run_id, timeout=3600).state != "SUCCEEDED")
 
 
 if __name__ == "__main__":
