@@ -4,12 +4,16 @@ from typing import ClassVar
 
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
+from django.db.models import F, Func, Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.models import System, Team
 from core.permissions import Principal, in_visible_teams
+
+OWN_NAME = Func(F("uid"), Value(":"), Value(-1), function="split_part", output_field=models.TextField())
+"""The last part of a canonical name: what a thing's own system calls it (SHA, run id, digest)."""
 
 
 class SourceQuerySet(models.QuerySet["Source"]):
@@ -157,7 +161,8 @@ class Node(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["kind", "system", "-last_seen"], name="node_by_kind_and_system"),
             models.Index(fields=["system", "kind"], name="node_by_system"),
-            models.Index(OpClass(Lower("label"), name="text_pattern_ops"), name="node_label_prefix"),
+            models.Index("kind", OpClass(Lower("label"), name="text_pattern_ops"), name="node_label_prefix"),
+            models.Index(OpClass(OWN_NAME, name="text_pattern_ops"), name="node_own_name_prefix"),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""The surroundings of a node: bounded, breadth first, one statement a level and direction.
+"""The surroundings of a node: bounded, breadth first, one statement a level.
 
 Never undirected: upstream steps go to causes only, downstream steps to effects only, so that a commit
 or dataset with 100,000 runs costs no more than one with ten. A step draws the newest `fan` neighbours
@@ -6,7 +6,7 @@ of each (node, direction, edge kind) that the reader may see; the rest is a grou
 at the focus and never followed, but for a run inside a pipeline run, which is what caused it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -22,8 +22,8 @@ from lineage.subgraph import Direction, GraphEdge, Group, Subgraph
 from lineage.visible import VisibleNodes, visible_nodes
 
 FLOW = tuple(sorted(kind.value for kind in EdgeKind if kind not in SIDE_EDGES))
-SIDE = tuple(sorted(kind.value for kind in SIDE_EDGES))
 INSIDE = (EdgeKind.CHILD_OF.value,)
+ASIDE = tuple(sorted(kind.value for kind in SIDE_EDGES))
 TIMEOUT_MS = 2000
 MOST_HOPS, MOST_FAN, MOST_NODES = 10, 25, 200
 
@@ -89,9 +89,7 @@ def neighbourhood(focus: Node, *, principal: Principal, bounds: Bounds) -> Subgr
     walk = Walk(bounds, hops={focus.pk: 0}, kinds={focus.pk: focus.kind})
     with time_limit():
         if visible:
-            _walk_up(walk, visible)
-            _walk_down(walk, visible)
-            walk.take(step(_side_hops(focus.pk), visible=visible, fan=bounds.fan), share=bounds.limit)
+            _walk(walk, visible)
         inputs, outputs = known_edges(walk.kinds)
         return Subgraph(
             focus=focus.pk,
@@ -118,29 +116,46 @@ def time_limit() -> Iterator[None]:
         raise
 
 
-def _walk_up(walk: Walk, visible: VisibleNodes) -> None:
-    """Causes; they may take half of the room, so that effects always have the other half."""
-    frontier = tuple(walk.hops)
-    for _ in range(walk.bounds.up):
-        runs = tuple(node for node in frontier if walk.kinds[node] == NodeKind.RUN)
-        hops = (Hop(frontier, FLOW, forward=False), Hop(runs, INSIDE, forward=True))
-        found = (each for each in step(hops, visible=visible, fan=walk.bounds.fan) if _is_cause(each))
-        frontier = walk.take(found, share=(walk.bounds.limit + 1) // 2)
+def _walk(walk: Walk, visible: VisibleNodes) -> None:
+    """Causes and effects level by level; causes take at most half of the room, bystanders what is left."""
+    bounds = walk.bounds
+    up: tuple[int, ...] = (next(iter(walk.hops)),)
+    down = up
+    bystanders: list[Found] = []
+    for level in range(max(bounds.up, bounds.down, 1)):
+        hops = (
+            *_up_hops(up if level < bounds.up else (), walk.kinds),
+            *_down_hops(down if level < bounds.down else (), walk.kinds),
+            *(_side_hops(up[0]) if level == 0 else ()),
+        )
+        found = step(hops, visible=visible, fan=bounds.fan)
+        followed = [each for each in found if _is_followed(each, walk.kinds)]
+        if level == 0:
+            bystanders = [each for each in found if each not in followed]
+        causes = (each for each in followed if each.direction is Direction.UP)
+        effects = (each for each in followed if each.direction is Direction.DOWN)
+        up = walk.take(causes, share=(bounds.limit + 1) // 2)
+        down = walk.take(effects, share=bounds.limit)
+    walk.take(bystanders, share=bounds.limit)
 
 
-def _walk_down(walk: Walk, visible: VisibleNodes) -> None:
-    """Effects, as far as there is room."""
-    frontier: tuple[int, ...] = (next(iter(walk.hops)),)
-    for _ in range(walk.bounds.down):
-        holders = tuple(node for node in frontier if walk.kinds[node] == NodeKind.PIPELINE_RUN)
-        hops = (Hop(frontier, FLOW, forward=True), Hop(holders, INSIDE, forward=False))
-        frontier = walk.take(step(hops, visible=visible, fan=walk.bounds.fan), share=walk.bounds.limit)
+def _up_hops(nodes: tuple[int, ...], kinds: Mapping[int, str]) -> tuple[Hop, ...]:
+    runs = tuple(node for node in nodes if kinds[node] == NodeKind.RUN)
+    return Hop(nodes, FLOW, forward=False), Hop(runs, INSIDE, forward=True)
 
 
-def _is_cause(found: Found) -> bool:
-    """A run's experiment and parent run only hold it; its pipeline run caused it."""
-    return found.edge.kind != EdgeKind.CHILD_OF or found.far_kind == NodeKind.PIPELINE_RUN
+def _down_hops(nodes: tuple[int, ...], kinds: Mapping[int, str]) -> tuple[Hop, ...]:
+    holders = tuple(node for node in nodes if kinds[node] == NodeKind.PIPELINE_RUN)
+    return Hop(nodes, FLOW, forward=True), Hop(holders, INSIDE, forward=False)
 
 
 def _side_hops(focus: int) -> tuple[Hop, ...]:
-    return tuple(Hop((focus,), SIDE, forward=forward) for forward in (True, False))
+    return tuple(Hop((focus,), ASIDE, forward=forward) for forward in (True, False))
+
+
+def _is_followed(found: Found, kinds: Mapping[int, str]) -> bool:
+    """Flow is followed; of side edges only that between a pipeline run and a run inside it."""
+    if found.edge.kind in FLOW:
+        return True
+    holder = found.far_kind if found.direction is Direction.UP else kinds[found.near]
+    return found.edge.kind == EdgeKind.CHILD_OF and holder == NodeKind.PIPELINE_RUN

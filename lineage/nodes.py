@@ -25,13 +25,12 @@ WATCHED = (NodeKind.MODEL_VERSION, NodeKind.DEPLOYMENT, NodeKind.ENDPOINT)
 EVENTS = ("alert_opened", "alert_resolved", "drift_checked")
 NEWEST_EVENTS = 100
 
-_KNOWN_INPUTS = """
-SELECT node.id, node.kind FROM unnest(%s::bigint[], %s::text[]) AS node(id, kind)
-WHERE EXISTS (SELECT 1 FROM evidence_edge WHERE dst_id = node.id AND kind = node.kind)
-"""
-_KNOWN_OUTPUTS = """
-SELECT node.id, node.kind FROM unnest(%s::bigint[], %s::text[]) AS node(id, kind)
-WHERE EXISTS (SELECT 1 FROM evidence_edge WHERE src_id = node.id AND kind = node.kind)
+_KNOWN = """
+SELECT true, asked.id, asked.kind FROM unnest(%s::bigint[], %s::text[]) AS asked(id, kind)
+WHERE EXISTS (SELECT 1 FROM evidence_edge WHERE dst_id = asked.id AND kind = asked.kind)
+UNION ALL
+SELECT false, asked.id, asked.kind FROM unnest(%s::bigint[], %s::text[]) AS asked(id, kind)
+WHERE EXISTS (SELECT 1 FROM evidence_edge WHERE src_id = asked.id AND kind = asked.kind)
 """
 _LATEST_EVENTS = """
 SELECT node.id, event.kind, coalesce(event.attrs->>'alert', ''), coalesce(event.attrs->>'state', '')
@@ -47,7 +46,18 @@ ORDER BY event.at, event.id
 def known_edges(kinds: Mapping[int, str]) -> tuple[frozenset[tuple[int, str]], frozenset[tuple[int, str]]]:
     """(node, edge kind) of the edges into and out of nodes that the gap rules ask about."""
     asked = questions(kinds)
-    return _known(_KNOWN_INPUTS, asked[Direction.UP]), _known(_KNOWN_OUTPUTS, asked[Direction.DOWN])
+    if not any(asked.values()):
+        return frozenset(), frozenset()
+    params = [
+        list(part)
+        for side in Direction
+        for part in (zip(*asked[side], strict=True) if asked[side] else ((), ()))
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, params)
+        rows = cursor.fetchall()
+    inputs = frozenset((node, kind) for is_input, node, kind in rows if is_input)
+    return inputs, frozenset((node, kind) for is_input, node, kind in rows if not is_input)
 
 
 def describe(hops: Mapping[int, int], *, kinds: Mapping[int, str]) -> dict[int, GraphNode]:
@@ -82,14 +92,6 @@ def _node(row: Mapping[str, Any], *, hop: int, signals: Signals) -> GraphNode:
         is_drifting=signals.is_drifting,
         attrs={name: value for name in SHOWN if (value := row[f"attrs_{name}"]) is not None},
     )
-
-
-def _known(sql: str, asked: Sequence[tuple[int, str]]) -> frozenset[tuple[int, str]]:
-    if not asked:
-        return frozenset()
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [[node for node, _kind in asked], [kind for _node, kind in asked]])
-        return frozenset((node, kind) for node, kind in cursor.fetchall())
 
 
 def _signals(nodes: Sequence[int]) -> dict[int, Signals]:

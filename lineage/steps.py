@@ -16,39 +16,39 @@ from lineage.visible import VisibleNodes
 
 WINDOW = 1000
 
+_NEIGHBOURS = """
+    (SELECT dst_id AS far, method, confidence FROM evidence_edge
+     WHERE near.forward AND src_id = near.id AND kind = near.kind ORDER BY dst_id DESC LIMIT {window})
+    UNION ALL
+    (SELECT src_id AS far, method, confidence FROM evidence_edge
+     WHERE NOT near.forward AND dst_id = near.id AND kind = near.kind ORDER BY src_id DESC LIMIT {window})
+"""
+_NEAR = "unnest(%s::bigint[], %s::text[], %s::boolean[]) WITH ORDINALITY AS near(id, kind, forward, place)"
+
 _STEP = """
-SELECT %s::int AS hop, near.id, hop_kind.name, far.id, far.kind, far.method, far.confidence
-FROM unnest(%s::bigint[]) AS near(id)
-CROSS JOIN unnest(%s::text[]) AS hop_kind(name)
-CROSS JOIN LATERAL (
+SELECT near.place, far.id, far.kind, far.method, far.confidence
+FROM {near} CROSS JOIN LATERAL (
     SELECT node.id, node.kind, edge.method, edge.confidence
-    FROM (SELECT {far} AS far, method, confidence FROM evidence_edge
-          WHERE {near} = near.id AND kind = hop_kind.name ORDER BY {far} DESC LIMIT %s) AS edge
-    JOIN {visible} AS node ON node.id = edge.far
+    FROM ({neighbours}) AS edge JOIN {visible} AS node ON node.id = edge.far
     ORDER BY edge.far DESC LIMIT %s
 ) AS far
 """
 
 _COUNT = """
-SELECT %s::int AS hop, near.place, counted.visible, counted.looked_at
-FROM unnest(%s::bigint[], %s::text[]) WITH ORDINALITY AS near(id, kind, place)
-CROSS JOIN LATERAL (
+SELECT near.place, counted.visible, counted.looked_at
+FROM {near} CROSS JOIN LATERAL (
     SELECT count(node.id) AS visible, count(*) AS looked_at
-    FROM (SELECT {far} AS far FROM evidence_edge
-          WHERE {near} = near.id AND kind = near.kind ORDER BY {far} DESC LIMIT %s) AS edge
-    LEFT JOIN {visible} AS node ON node.id = edge.far
+    FROM ({neighbours}) AS edge LEFT JOIN {visible} AS node ON node.id = edge.far
 ) AS counted
 """
 
 _MEMBERS = """
 SELECT node.id
 FROM (SELECT {far} AS far FROM evidence_edge
-      WHERE {near} = %s AND kind = %s AND {far} < %s ORDER BY {far} DESC LIMIT %s) AS edge
+      WHERE {near} = %s AND kind = %s AND {far} < %s ORDER BY {far} DESC LIMIT {window}) AS edge
 JOIN {visible} AS node ON node.id = edge.far
 ORDER BY edge.far DESC LIMIT %s
 """
-
-_ENDS = {True: {"near": "src_id", "far": "dst_id"}, False: {"near": "dst_id", "far": "src_id"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,49 +83,50 @@ def is_forward(kind: str, direction: Direction) -> bool:
 
 def step(hops: Sequence[Hop], *, visible: VisibleNodes, fan: int) -> list[Found]:
     """The newest `fan` + 1 visible neighbours of each (node, edge kind), all hops in one statement."""
-    hops = [hop for hop in hops if hop.nodes]
-    if not hops:
+    asked = [(node, kind, hop.forward) for hop in hops for node in hop.nodes for kind in hop.kinds]
+    if not asked:
         return []
-    params: list[Any] = []
-    for number, hop in enumerate(hops):
-        params += [number, list(hop.nodes), list(hop.kinds), WINDOW, *visible.params, fan + 1]
-    sql = " UNION ALL ".join(_STEP.format(visible=visible.sql, **_ENDS[hop.forward]) for hop in hops)
-    place = {node: index for hop in hops for index, node in enumerate(hop.nodes)}
-    rows = sorted(_rows(sql, params), key=lambda row: (row[0], place[row[1]], row[2], -row[3]))
-    return [_found(row, forward=hops[row[0]].forward) for row in rows]
+    params = [*_columns(asked), *visible.params, fan + 1]
+    rows = sorted(_rows(_statement(_STEP, visible, WINDOW), params), key=lambda row: (row[0], -row[1]))
+    return [_found(asked[place - 1], row) for place, *row in rows]
 
 
 def counted(groups: Sequence[Group], *, visible: VisibleNodes) -> tuple[Group, ...]:
     """The groups with how many more there are, counted up to the window."""
-    halves = {
-        forward: [g for g in groups if is_forward(g.edge_kind, g.direction) is forward] for forward in _ENDS
-    }
-    chosen = [half for half in halves.items() if half[1]]
-    if not chosen:
+    if not groups:
         return ()
-    params: list[Any] = []
-    for number, (_forward, half) in enumerate(chosen):
-        params += [number, [g.parent for g in half], [g.edge_kind for g in half], WINDOW + 1, *visible.params]
-    sql = " UNION ALL ".join(
-        _COUNT.format(visible=visible.sql, **_ENDS[forward]) for forward, _half in chosen
-    )
+    asked = [
+        (group.parent, group.edge_kind, is_forward(group.edge_kind, group.direction)) for group in groups
+    ]
+    rows = _rows(_statement(_COUNT, visible, WINDOW + 1), [*_columns(asked), *visible.params])
     return tuple(
-        replace(group, more=max(seen - group.shown, 1), more_is_min=looked_at > WINDOW)
-        for number, place, seen, looked_at in sorted(_rows(sql, params))
-        for group in (chosen[number][1][place - 1],)
+        replace(
+            groups[place - 1], more=max(seen - groups[place - 1].shown, 1), more_is_min=looked_at > WINDOW
+        )
+        for place, seen, looked_at in sorted(rows)
     )
 
 
 def members(group: Group, *, visible: VisibleNodes, before: int, size: int) -> list[int]:
     """Ids of neighbours of a group's node, newest first, older than `before`."""
-    ends = _ENDS[is_forward(group.edge_kind, group.direction)]
-    sql = _MEMBERS.format(visible=visible.sql, **ends)
-    params = [group.parent, group.edge_kind, before, WINDOW, *visible.params, size]
+    forward = is_forward(group.edge_kind, group.direction)
+    near, far = ("src_id", "dst_id") if forward else ("dst_id", "src_id")
+    sql = _MEMBERS.format(near=near, far=far, visible=visible.sql, window=WINDOW)
+    params = [group.parent, group.edge_kind, before, *visible.params, size]
     return [row[0] for row in _rows(sql, params)]
 
 
-def _found(row: tuple[Any, ...], *, forward: bool) -> Found:
-    _hop, near, kind, far, far_kind, method, confidence = row
+def _statement(template: str, visible: VisibleNodes, window: int) -> str:
+    return template.format(near=_NEAR, neighbours=_NEIGHBOURS.format(window=window), visible=visible.sql)
+
+
+def _columns(asked: Sequence[tuple[int, str, bool]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*asked, strict=True)]
+
+
+def _found(asked: tuple[int, str, bool], row: Sequence[Any]) -> Found:
+    near, kind, forward = asked
+    far, far_kind, method, confidence = row
     src, dst = (near, far) if forward else (far, near)
     edge = GraphEdge(src, kind, dst, method, confidence)
     return Found(near, far, far_kind, edge, direction_of(kind, forward=forward))
