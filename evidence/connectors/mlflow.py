@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import httpx
 
-from core.http import Client, Fault, HttpError
+from core.http import Client, Fault, HttpError, Limits
 from evidence.connectors._mlflow.api import Api
 from evidence.connectors._mlflow.faults import EndlessPagesError, connector_error
 from evidence.connectors._mlflow.pull import Pull
@@ -18,6 +18,9 @@ from evidence.records import Json, NodeKind, Page
 
 FATAL = frozenset(Fault) - {Fault.NOT_FOUND, Fault.FORBIDDEN, Fault.SERVER}
 """A fault of the first call after which no other call needs a try."""
+
+PAGES = Limits()
+FILES = Limits(tries=1, read_seconds=20.0, max_bytes=2 * 1024 * 1024)
 
 BLINDS = {
     "experiments": ("experiments", "runs", "logged models"),
@@ -55,8 +58,8 @@ class MlflowConnector(Connector):
 
     def check(self, context: Context) -> Check:
         """Try each listing for one page."""
-        with self._client(context) as client:
-            api = Api(client, rows_a_page=10, run_rows=1)
+        with self._client(context) as client, self._client(context, limits=FILES) as files:
+            api = Api(client, files, rows_a_page=10, run_rows=1)
             version = self._probed(api)
             ids: list[str] = []
 
@@ -82,8 +85,8 @@ class MlflowConnector(Connector):
         return Check(f"MLflow {version or 'of an unknown version'}", tuple(found))
 
     def pull(self, cursor: Mapping[str, Json], context: Context) -> Iterator[Page]:
-        with self._client(context) as client:
-            api, server = Api(client), Server(self.values["url"], self.values["web_url"])
+        with self._client(context) as client, self._client(context, limits=FILES) as files:
+            api, server = Api(client, files), Server(self.values["url"], self.values["web_url"])
             version = self._probed(api)
             yield Page(progress=f"MLflow {version}" if version else "MLflow of an unknown version")
             patterns = [text for part in self.values["experiments"].split(",") if (text := part.strip())]
@@ -102,13 +105,14 @@ class MlflowConnector(Connector):
                 raise connector_error(error, what="This MLflow server could not be read.") from None
             return ""
 
-    def _client(self, context: Context) -> Client:
+    def _client(self, context: Context, *, limits: Limits = PAGES) -> Client:
         try:
             return Client(
                 self.values["url"],
                 headers=self._headers(),
                 auth=self._basic(),
                 policy=context.policy,
+                limits=limits,
                 transport=self.transport,
             )
         except HttpError as error:

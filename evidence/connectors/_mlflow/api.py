@@ -22,11 +22,13 @@ class Api:
     """Calls on one server. Every listing is lazy, yields what one answer held, and raises
     HttpError or EndlessPagesError.
 
-    `run_rows` and `rows_a_page` are how many things one answer holds; `max_pages` ends a listing
-    that would never end.
+    `files` is the client for artifacts: they are many and small, and a server that cannot reach its
+    artifact store fails at each. `run_rows` and `rows_a_page` are how many things one answer holds;
+    `max_pages` ends a listing that would never end.
     """
 
     client: Client
+    files: Client
     run_rows: int = 500
     rows_a_page: int = 1000
     max_pages: int = 4000

@@ -79,10 +79,10 @@ class ContentsReader:
         first: HttpError | None = None
         for route in self._routes(version, path):
             try:
-                body = route(self.api.client)
+                body = route(self.api.files)
             except HttpError as error:
                 first = first or error
-                if error.fault in PASSING - {Fault.SERVER}:
+                if error.fault in {Fault.UNREACHABLE, Fault.TIMEOUT}:
                     raise
                 continue
             if body.lstrip()[:1] != b"<":

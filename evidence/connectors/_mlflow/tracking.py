@@ -234,9 +234,17 @@ def logged_model_records(
         yield run_stub(source, server=server)
         method = "logged model source_run_id"
         yield EdgeRecord(server.run(source), EdgeKind.WROTE, server.logged_model(model), method=method)
+    judges = {text(metric, "run_id") for metric in rows(data, "metrics")} - {source, ""}
+    for judge in sorted(judges):
+        # Listings of runs leave their model inputs out; the model's metrics name who measured it.
+        yield run_stub(judge, server=server)
+        method = "logged model metric run_id"
+        yield EdgeRecord(server.logged_model(model), EdgeKind.EVALUATED_BY, server.run(judge), method=method)
 
 
-def run_deleted(identifier: str, *, server: Server, at: datetime) -> EventRecord:
-    """MLflow tells no moment of a deletion: `at` is when it was noticed."""
+def run_deleted(identifier: str, *, server: Server, noticed_at: datetime, after: Json) -> EventRecord:
+    """MLflow tells no moment of a deletion: it was noticed then, and happened after the last pull began
+    (`after` is None: nobody knows when)."""
     uid = server.run(identifier)
-    return EventRecord("run_deleted", uid, at, dedupe=f"run_deleted:{uid}", attrs={"run_id": identifier})
+    attrs: dict[str, Json] = {"run_id": identifier, "after": after}
+    return EventRecord("run_deleted", uid, noticed_at, dedupe=f"run_deleted:{uid}", attrs=attrs)

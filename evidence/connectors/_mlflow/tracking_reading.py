@@ -109,7 +109,7 @@ class TrackingReading:
             if error.fault is not Fault.NOT_FOUND:
                 raise
             yield run_stub(run, server=self.server, gone=True)
-            yield run_deleted(run, server=self.server, at=self.context.now)
+            yield self._deletion(run)
 
     def _run_payloads(self) -> Iterator[list[Payload]]:
         """Everything; or what ended, is open, or began since the last pull."""
@@ -128,9 +128,12 @@ class TrackingReading:
 
     def _run(self, payload: Payload) -> Iterator[Record]:
         yield from run_records(payload, server=self.server, experiments=self.experiments)
-        # In a full reading a run deleted long ago comes along: only one that was known is news.
-        if is_deleted(payload) and (not self.full or run_id(payload) in self._known_runs()):
-            yield run_deleted(run_id(payload), server=self.server, at=self.context.now)
+        if is_deleted(payload):
+            yield self._deletion(run_id(payload))
+
+    def _deletion(self, run: str) -> Record:
+        after = self.cursor.get("runs")
+        return run_deleted(run, server=self.server, noticed_at=self.context.now, after=after)
 
     def _experiment(self, payload: Payload) -> Iterator[Record]:
         if self._wanted(text(payload, "name")):
