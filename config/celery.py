@@ -1,10 +1,33 @@
-"""The Celery application; its timetable is `CELERY_BEAT_SCHEDULE` in the settings."""
+"""The Celery application and its timetable.
+
+By the clock, not by intervals: a restart resets no countdown. A message that nobody took expires.
+"""
 
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("rashinban")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+EVERY_MINUTE, HOURLY = crontab(), crontab(minute="17")
+app.conf.beat_schedule = {
+    "start-due-syncs": {
+        "task": "evidence.tasks.start_due_syncs_task",
+        "schedule": EVERY_MINUTE,
+        "options": {"expires": 90},
+    },
+    "check-due-monitors": {
+        "task": "monitoring.tasks.check_due_monitors_task",
+        "schedule": EVERY_MINUTE,
+        "options": {"expires": 90},
+    },
+    "assess-all": {
+        "task": "maturity.tasks.assess_all_task",
+        "schedule": HOURLY,
+        "options": {"expires": 5400},
+    },
+}

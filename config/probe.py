@@ -29,7 +29,9 @@ def worker() -> bool:
 
 def beat() -> bool:
     """The timetable was written a short while ago."""
-    files = Path(os.environ.get("DATA_DIR", "/data")).glob("beat*")  # its ending depends on the platform's dbm
+    files = Path(os.environ.get("DATA_DIR", "/data")).glob(
+        "beat*"
+    )  # its ending depends on the platform's dbm
     written = max((file.stat().st_mtime for file in files), default=0.0)
     return time.time() - written < BEAT_SILENT_SECONDS
 

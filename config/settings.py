@@ -6,7 +6,6 @@ from typing import Any
 
 import dj_database_url
 import django_stubs_ext
-from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
 from config import env
@@ -262,24 +261,6 @@ CELERY_TASK_ROUTES = {
     "evidence.tasks.*": {"queue": "sync"},
     "maturity.tasks.*": {"queue": "assess"},
     "monitoring.tasks.*": {"queue": "drift"},
-}
-EVERY_MINUTE = crontab()
-CELERY_BEAT_SCHEDULE = {
-    "start-due-syncs": {
-        "task": "evidence.tasks.start_due_syncs_task",
-        "schedule": EVERY_MINUTE,
-        "options": {"expires": 90},
-    },
-    "check-due-monitors": {
-        "task": "monitoring.tasks.check_due_monitors_task",
-        "schedule": EVERY_MINUTE,
-        "options": {"expires": 90},
-    },
-    "assess-all": {
-        "task": "maturity.tasks.assess_all_task",
-        "schedule": crontab(minute=17),
-        "options": {"expires": 5400},
-    },
 }
 SYNC_LEASE_SECONDS = 120
 

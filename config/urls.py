@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import DefaultRouter
 
+import core.api.schema  # noqa: F401 (tells the API's description of our tokens)
 import evidence.api
 import lineage.api
 import maturity.api

@@ -5,14 +5,17 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 
 from django.db import transaction
+from django.utils import timezone
 
 from core import audit
 from core.models import System
 from core.permissions import Principal
 from evidence.identity import commit_uid, deployment_uid, endpoint_uid, uid
 from evidence.models import Edge, Event, Node
+from evidence.readers import tell
 from evidence.records import (
     Confidence,
     EdgeKind,
@@ -106,6 +109,7 @@ def report_deployment(report: Report, *, key: str, by: Principal, now: datetime)
     if report.status is DeploymentStatus.SUCCEEDED and report.traffic_percent == 100:
         _supersede(node, endpoint_uid(report.system.slug, report.environment, report.target), now=now)
     link_deployments([report.system.pk], now=now)
+    transaction.on_commit(partial(tell, [report.system.pk]))
     audit.record(
         by, "deployment.reported", node.label, team=report.system.team, detail={"status": report.status}
     )
@@ -217,6 +221,11 @@ def link_deployments(systems: list[int], *, now: datetime) -> int:
             edges.append(_deployed_as(versions[0], deployment, now=now))
     Edge.objects.bulk_create(edges, ignore_conflicts=True)
     return len(edges)
+
+
+def link_after_sync(systems: frozenset[int]) -> None:
+    """A model version that a sync just brought may be what a reported deployment waits for."""
+    link_deployments(sorted(systems), now=timezone.now())
 
 
 def _deployed_as(version: Node, deployment: Node, *, now: datetime) -> Edge:

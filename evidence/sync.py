@@ -7,7 +7,7 @@ attempt number, so that a worker that lost its lease cannot overwrite its succes
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,6 +22,7 @@ from core.permissions import Principal
 from evidence.connectors import ConnectorError
 from evidence.lease import kept_alive
 from evidence.models import OPEN_SYNC, Node, Source, Sync, SyncStatus
+from evidence.readers import tell
 from evidence.records import Blindness, BlindReason, Json, Page
 from evidence.sources import connector_for, context_for, rules_of
 from evidence.store import write
@@ -29,19 +30,6 @@ from evidence.store import write
 log = logging.getLogger(__name__)
 FULL_EVERY = timedelta(days=1)
 MOST_BLIND = 200
-_callbacks: list[Callable[[frozenset[int]], None]] = []
-
-
-def after_sync(callback: Callable[[frozenset[int]], None]) -> None:
-    """Have `callback` called with the ids of the systems that a sync may have touched."""
-    if callback not in _callbacks:
-        _callbacks.append(callback)
-
-
-def tell(systems: Iterable[int]) -> None:
-    """Tell the readers of the store that evidence of these systems may have changed."""
-    for callback in _callbacks:
-        callback(frozenset(systems))
 
 
 @transaction.atomic
@@ -141,7 +129,8 @@ def _report(sync: Sync, tally: _Tally) -> None:
 
 def _succeed(sync: Sync, tally: _Tally, *, cursor: Mapping[str, Json]) -> None:
     """Close the row and move the cursor together, or not at all."""
-    status = SyncStatus.PARTIAL if tally.blind else SyncStatus.SUCCEEDED
+    hidden = [each for each in tally.blind if each.reason is not BlindReason.NOT_SUPPORTED]
+    status = SyncStatus.PARTIAL if hidden else SyncStatus.SUCCEEDED
     tally.counts["things"] = Node.objects.filter(source=sync.source_id, gone_at=None).count()
     with transaction.atomic():
         if _close(sync, tally, status=status, cursor_after=cursor):

@@ -5,10 +5,8 @@ class MaturityConfig(AppConfig):
     name = "maturity"
 
     def ready(self) -> None:
-        """A broken rubric or probe stops the start; what a sync touched is assessed again."""
-        from evidence.sync import after_sync
-        from maturity.rubric import rubric
-        from maturity.services import request_assessments
+        """What a sync touched is assessed again."""
+        from evidence.readers import tell_after_sync
+        from maturity import checks  # noqa: F401 (registers them)
 
-        rubric()
-        after_sync(request_assessments)
+        tell_after_sync("maturity.services.request_assessments")

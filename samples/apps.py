@@ -7,6 +7,5 @@ class SamplesConfig(AppConfig):
     def ready(self) -> None:
         """The overview shows how far the build is."""
         from core.cards import Slot, register
-        from samples.cards import progress_card
 
-        register(Slot.OVERVIEW_TOP, progress_card, order=10)
+        register(Slot.OVERVIEW_TOP, "samples.cards.progress_card", order=10)

@@ -17,7 +17,7 @@ def make(repo: Repository, argv: Argv, *, folder: str) -> Iterator[Recipe]:
     names = [named] if named else list(MAKEFILES)
     path = next((p for n in names if (p := join(folder, n)) in repo.texts), None)
     if path is not None:
-        rules, first = _rules(repo.text(path))
+        rules, first = _rules(_with_includes(repo, path))
         seen: set[str] = set()
         for target in targets or [first]:
             yield from _recipes(path, rules, target, seen)
@@ -37,6 +37,13 @@ def _make_words(argv: Argv, folder: str) -> tuple[list[str], str, str]:
             targets.append(word_)
         index += 1
     return targets, folder, named
+
+
+def _with_includes(repo: Repository, path: str) -> str:
+    """The text of a Makefile followed by what it includes; lines of includes count on."""
+    text = repo.text(path)
+    named = [name for line in re.findall(r"(?m)^-?include[ \t]+(.+)$", text) for name in line.split()]
+    return "\n".join([text, *(repo.text(join(path.rpartition("/")[0], name)) for name in named)])
 
 
 Rules = dict[str, tuple[list[str], list[tuple[int, str]]]]

@@ -16,6 +16,8 @@ from evidence.signals.shell import SHELLS, Argv, commands
 
 MOST_NESTING = 6
 PYTHON = re.compile(r"(\$?\{?python\w*\}?|python[\d.]*|pypy[\d.]*|py|\$\(PYTHON\)|VALUE)$", re.IGNORECASE)
+SCRIPT_SETTINGS = ("command", "run", "script", "runCmd", "cmd", "commands")
+"""Settings by which ready-made actions (retry, xvfb, development containers) take shell text."""
 SUBPROCESS = re.compile(
     r"(subprocess\.(run|call|check_call|check_output|Popen)|os\.system|sh\.\w+|invoke\..*)"
 )
@@ -74,6 +76,9 @@ class Follower:
         self.seen: set[tuple[str, int, str]] = set()
 
     def step(self, step: Step, *, folder: str) -> Iterator[Command]:
+        given = "\n".join(step.settings[key] for key in SCRIPT_SETTINGS if step.uses and step.settings.get(key))
+        if given and not step.run:
+            yield from self.script(given, path=step.path, line=step.line, folder=folder, nesting=0)
         if step.run:
             offset = 0 if step.run.strip().count("\n") == 0 else _blank_lines(step.run)
             yield from self.script(
@@ -123,6 +128,8 @@ class Follower:
         if name in {"tox", "nox"} or is_python_module(argv, "tox", "nox"):
             session = sessions.nox if "nox" in (name, *argv[2:3]) else sessions.tox
             return session(repo, argv, folder=folder) or []
+        if name in {"invoke", "inv"}:
+            return _tasks(repo.module(join(folder, "tasks.py")), argv)
         if name in {"npm", "yarn", "pnpm", "bun"}:
             script = next(
                 (w for w in argv[1:] if w not in {"run", "run-script"} and not w.startswith("-")), ""
@@ -229,6 +236,14 @@ def dvc_recipes(repo: Repository, *, folder: str, asked: Argv = ()) -> Iterator[
         if not named or name in named:
             for text in words(at(stage, "cmd") or at(stage, "do", "cmd")):
                 yield path, repo.line_of(path, re.escape(text.strip().splitlines()[0])), text
+
+
+def _tasks(module: Module | None, argv: Argv) -> list[Recipe]:
+    """Commands that the named tasks of Invoke run."""
+    asked = {word_.replace("-", "_") for word_ in argv[1:]}
+    calls = [call for call in module.calls if call.owner in asked] if module else []
+    texts = [(call, text_of(call.argument("command", 0))) for call in calls if getattr(call.node.func, "attr", "") == "run"]
+    return [(module.path, call.line, text) for call, text in texts if text and module]
 
 
 def _subprocesses(module: Module | None) -> list[Recipe]:

@@ -67,7 +67,7 @@ def role_of(path: str, *, chart_folders: Collection[str] = ()) -> Role:
     is_test = bool(TEST_FILE.search(path))
     for index, folder in enumerate(folders):
         before = folders[:index]
-        if _is_aside(folder, before=before) or "{{" in folder:
+        if _is_aside(folder, before=before) or "{{" in folder or "{%" in folder:
             return Role.ASIDE
         if folder in TEMPLATE_FOLDERS and not _is_live(
             path, index=index, before=before, charts=chart_folders

@@ -127,7 +127,24 @@ class Module:
 
     def calls_to(self, pattern: re.Pattern[str]) -> Iterator[Call]:
         """Calls of which one possible name matches wholly."""
-        return (call for call in self.calls if any(pattern.fullmatch(name) for name in call.names))
+        found = {id(call): call for name, calls in self._calls_by_name.items() if pattern.fullmatch(name) for call in calls}
+        return iter(sorted(found.values(), key=lambda call: (call.line, call.node.col_offset)))
+
+    @cached_property
+    def _calls_by_name(self) -> dict[str, list[Call]]:
+        index: dict[str, list[Call]] = {}
+        for call in self.calls:
+            for name in call.names:
+                index.setdefault(name, []).append(call)
+        return index
+
+    def number_of(self, node: ast.AST | None) -> float | None:
+        """The number that a literal is, or that a variable was given."""
+        if isinstance(node, ast.Name):
+            values = [value for site in self.sites for target, value in _assigned(site.node) if _target_name(target) == node.id]
+            node = values[0] if len(values) == 1 else None
+        value = node.value if isinstance(node, ast.Constant) else None
+        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
     def imports_any(self, *packages: str) -> bool:
         return any(name == p or name.startswith(p + ".") for name in self.imports for p in packages)

@@ -26,7 +26,7 @@ CONFIGURATION = frozenset(
     ["yml", "yaml", "toml", "cfg", "ini", "tf", "hcl", "bicep", "bicepparam", "tfvars", "sh", "bash", "bats", "groovy", "def"]
 )
 PROGRAMS = frozenset(
-    ["go", "java", "kt", "scala", "js", "jsx", "ts", "tsx", "mjs", "rs", "r", "jl", "sql", "properties", "conf", "gradle", "xml", "txt", "json", "cs", "rb", "php"]
+    ["go", "java", "kt", "scala", "js", "jsx", "ts", "tsx", "mjs", "rs", "r", "jl", "sql", "properties", "conf", "gradle", "xml", "txt", "json", "cs", "rb", "php", "md", "rst"]
 )
 
 
@@ -93,5 +93,7 @@ def _too_large(wish: Wish) -> Note:
 def decode(blobs: Mapping[str, bytes]) -> Iterable[tuple[str, str]]:
     """Text of every blob that is text (no NUL byte); undecodable bytes are replaced."""
     for path, blob in blobs.items():
-        if b"\0" not in blob[:8000]:
+        if blob[:2] in {b"\xff\xfe", b"\xfe\xff"}:  # what `pip freeze > file` writes in a Windows shell
+            yield path, blob.decode("utf-16", errors="replace")
+        elif b"\0" not in blob[:8000]:
             yield path, blob.decode("utf-8-sig", errors="replace")

@@ -91,7 +91,8 @@ def nox(repo: Repository, argv: Argv, *, folder: str) -> list[Recipe] | None:
     wanted = {
         argv[i + 1].split("(")[0] for i, w in enumerate(argv[:-1]) if w in {"-s", "--session", "--sessions"}
     }
-    return [(path, line, text) for name, line, text in _sessions(module) if not wanted or name in wanted]
+    every = "VALUE" in wanted or not wanted  # a session named by a matrix may be any
+    return [(path, line, text) for name, line, text in _sessions(module) if every or name in wanted]
 
 
 def _sessions(module: Module) -> Iterator[tuple[str, int, str]]:

@@ -145,7 +145,7 @@ def test_start_due_queues_what_is_due_and_sends_lost_ones_again(source: Source) 
 
 def test_readers_are_told_of_touched_systems(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[frozenset[int]] = []
-    monkeypatch.setattr(syncing, "_callbacks", [told.append])
+    monkeypatch.setattr(syncing, "tell", lambda systems: told.append(frozenset(systems)))
     run(source)
     Script.steps = (DOWN,)
     run(source)

@@ -34,7 +34,8 @@ def jobs(repo: Repository) -> Iterator[Job]:
 def _collect(repo: Repository, path: str, *, into: Pipeline, nesting: int) -> None:
     """The jobs of a file and of the local files it includes; the including file wins."""
     for document in repo.yaml(path):
-        for entry in items(at(document, "include")):
+        children = [each for job in mapping(document).values() for each in items(at(job, "trigger", "include"))]
+        for entry in [*items(at(document, "include")), *children]:
             local = word(at(entry, "local")) or word(entry)
             if local and "://" not in local and nesting < MOST_NESTING:
                 for included in _matching(repo, local.lstrip("/")):

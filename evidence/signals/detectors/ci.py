@@ -64,7 +64,7 @@ WITH_VERB: Mapping[str, frozenset[str]] = {
 }
 SESSIONS = frozenset({"tox", "nox"})
 TEST_ACTION = re.compile(
-    r"pytest(?!.*(comment|report|badge|summary|annotat))[\w-]*action|/(py)?test-?action@|run-pytest", re.I
+    r"pytest(?!.*(comment|report|badge|summary|annotat))[\w-]*action|/(py)?test-?action@|run-pytest|^python/test$", re.I
 )
 TEST_CALL = re.compile(r"pytest\.main|unittest\.(main|TextTestRunner\(\)\.run)")
 

@@ -16,6 +16,8 @@ COMPONENT = re.compile(
     r"zenml(\.\w+)*\.step|dagster(\.\w+)*\.(op|asset|multi_asset)|mldesigner\.command_component|"
     r"azure\.ai\.ml\.dsl\._?\w*\.?command_component"
 )
+CONTAINER = re.compile(r"kfp(\.\w+)*\.container_component")
+"""Such a function returns the container, which is no output."""
 MADE_FROM_FUNCTION = re.compile(r"kfp(\.\w+)*\.(create_component_from_func|func_to_container_op|component)")
 UNTYPED_OPERATION = re.compile(r"kfp(\.\w+)*\.ContainerOp")
 INJECTED = re.compile(r"^(_?context|self|cls)$")
@@ -70,7 +72,7 @@ def _component(module: Module, node: Function, *, ins: frozenset[str] = frozense
         for arg in every
         if not (_is_type(arg.annotation) or INJECTED.match(arg.arg) or arg.arg in ins)
     ]
-    if not _is_output_typed(node) and "return" not in ins:
+    if "return" not in ins and not _is_output_typed(node):
         open_ends.append("the output")
     return Component(path=module.path, line=node.lineno, name=node.name, open_ends=tuple(open_ends))
 
@@ -78,6 +80,8 @@ def _component(module: Module, node: Function, *, ins: frozenset[str] = frozense
 def _declared_ends(found: Definition) -> frozenset[str]:
     """Names that a Dagster decorator types itself: `ins={…}`, `deps=[…]` and `out=Out(int)`."""
     names: set[str] = set()
+    if found.marked(CONTAINER):
+        names.add("return")
     for _, mark in found.marks:
         for keyword in mark.keywords if isinstance(mark, ast.Call) else []:
             if keyword.arg == "ins" and isinstance(keyword.value, ast.Dict):

@@ -24,6 +24,8 @@ WITH_VERSION: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"pyiceberg(\.\w+)*(\(\))?.*\.scan"), "snapshot_id"),
     (re.compile(r".*\.scan"), "snapshot_id"),
     (re.compile(r"datasets\.load_dataset"), "revision"),
+    (re.compile(r"(boto3|botocore|aiobotocore)(.*)\.\w+"), "VersionId"),
+    (re.compile(r"google\.cloud\.storage(.*)\.(blob|get_blob)"), "generation"),
     (re.compile(r"huggingface_hub\.(snapshot_download|hf_hub_download)"), "revision"),
 )
 TIME_TRAVEL = frozenset({"versionasof", "timestampasof", "snapshot-id", "as-of-timestamp"})
@@ -88,6 +90,8 @@ def _lfs(repo: Repository) -> Iterator[Proof]:
 def _is_versioned(module: Module, call: Call) -> bool:
     if any(VERSION_CALLS.fullmatch(name) for name in call.names):
         return True
+    if any(name == "wandb.Artifact" for name in call.names):
+        return "data" in text_of(call.argument("type", 1))
     for pattern, keyword in WITH_VERSION:
         value = call.argument(keyword)
         if (

@@ -13,7 +13,7 @@ LOCKED_ENTRY: Mapping[str, str] = {
     "poetry.lock": r"(?m)^\[\[package\]\]",
     "pdm.lock": r"(?m)^\[\[package\]\]",
     "uv.lock": r"(?m)^source = \{ (registry|git|url|path)\b|^\[\[package\]\]\s*\nname = .*\nversion = .*\n(?!source = \{ (virtual|editable))",
-    "pipfile.lock": r'"(version|ref)"\s*:\s*"',
+    "pipfile.lock": r'"default"\s*:\s*\{\s*"',
     "conda-lock.yml": r"(?m)^\s*-?\s*version:|^\s+-\s+https?://",
     "conda-lock.yaml": r"(?m)^\s*-?\s*version:",
     "pixi.lock": r"(?m)^\s*-\s+(conda|pypi|kind):",
@@ -136,11 +136,11 @@ def _conda(repo: Repository) -> Iterator[Proof]:
 
 
 def _conda_entries(document: object) -> Iterator[bool]:
-    """For each dependency whether it is exact; `=1.2` of conda is a range, `=1.2.3=build` is not."""
+    """For each dependency whether it is exact; `=1.2` of conda is a range, `=1.2.3` and `=1.2.3=build` are not."""
     for entry in items(at(document, "dependencies")):
         if word(entry):
             text = word(entry).split("::")[-1].strip()
-            yield bool(re.match(r"^[\w.-]+\s*(==\s*[\w.!+-]+|=[\w.!+-]+=[\w.+-]+)$", text)) or text == "pip"
+            yield bool(re.match(r"^[\w.-]+\s*(==\s*[\w.!+-]+|=[\w.!+-]+=[\w.+-]+|=\d+\.\d+\.\d[\w.]*)$", text)) or text == "pip"
         for requirement in items(mapping(entry).get("pip")):
             yield _is_exact(word(requirement))
 

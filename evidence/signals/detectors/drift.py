@@ -51,6 +51,7 @@ DRIFT_NAME = re.compile(
     r"(^|_|\b)(drift\w*|psi|population_stability\w*|covariate_shift|data_shift|distribution_shift)(_|\b|$)",
     re.IGNORECASE,
 )
+DRIFT_OWNER = re.compile(r"[dD]rift")
 TFDV_COMPARED = frozenset({"serving_statistics", "previous_statistics", "previous_span_statistics"})
 
 
@@ -79,7 +80,7 @@ def _home_made(module: Module) -> Iterator[Proof]:
         node = found.node
         if not isinstance(node, Function):
             continue
-        named = DRIFT_NAME.search(node.name) or DRIFT_NAME.search(
+        named = DRIFT_NAME.search(node.name) or DRIFT_OWNER.search(found.owner) or DRIFT_NAME.search(
             module.path.rsplit("/", 1)[-1].split(".")[0]
         )
         inside = [call for call in module.calls if node.lineno <= call.line <= (node.end_lineno or 0)]

@@ -8,7 +8,7 @@ from evidence.signals.builds import join
 from evidence.signals.commands import Command, commands_in, dvc_recipes, python_target
 from evidence.signals.detectors.components import COMPONENT
 from evidence.signals.detectors.data import STORE_CALLS, STORE_MARKS
-from evidence.signals.detectors.orchestration import ARGO_KINDS, code_proofs
+from evidence.signals.detectors.orchestration import ARGO_KINDS, code_proofs, pipeline_ir
 from evidence.signals.detectors.tests import test_functions, test_modules
 from evidence.signals.documents import at, items, mapping, word, words
 from evidence.signals.exclusions import Role
@@ -19,7 +19,7 @@ from evidence.signals.results import Proof, SignalName
 from evidence.signals.shell import Argv
 
 COMMAND = re.compile(
-    r"^(kfp dsl compile|dsl-compile(-v2)?|kfp (pipeline|pipelines) (create|upload|create-version|upload-version)|kfp run (create|submit)|kfp recurring-run create|"
+    r"^(kfp\b.* (dsl compile|pipelines? (create|upload|create-version|upload-version)|run (create|submit)|recurring-run create)|dsl-compile(-v2)?\b|"
     r"tfx (pipeline (create|update|compile)|run create)|az ml (job|pipeline|pipeline-component|component|schedule|batch-endpoint|batch-deployment) (create|update)|"
     r"aws sagemaker (create-pipeline|update-pipeline|start-pipeline-execution)|run-pipeline\b|"
     r"argo (submit|cron (create|update)|template (create|update)|cluster-template (create|update)|lint)|"
@@ -96,8 +96,11 @@ def _script(repo: Repository, command: Command) -> Iterator[Proof]:
 
 
 def _deploys_flow(module: Module, node: ast.Call) -> bool:
-    """`train_flow.deploy(…)` of Prefect, where the flow is defined or imported here."""
-    return module.imports_any("prefect") and getattr(node.func, "attr", "") == "deploy"
+    """`train_flow.deploy(…)` of Prefect, `pipeline.upsert(role_arn=…)` of SageMaker."""
+    method = getattr(node.func, "attr", "")
+    if method == "upsert":
+        return any(keyword.arg == "role_arn" for keyword in node.keywords)
+    return module.imports_any("prefect") and method == "deploy"
 
 
 def pipeline_tests(repo: Repository) -> Iterator[Proof]:
@@ -118,7 +121,7 @@ def pipeline_tests(repo: Repository) -> Iterator[Proof]:
 
 def _definitions(repo: Repository) -> frozenset[str]:
     """Files that define a part of a pipeline."""
-    found = {module.path for module in repo.modules if _defines(repo, module)}
+    found = {module.path for module in repo.modules if _defines(repo, module)} | set(pipeline_ir(repo))
     for path in repo.paths(r"(^|/)dvc\.yaml$"):
         for file, line, text in dvc_recipes(repo, folder=path.rpartition("/")[0]):
             found |= _targets(

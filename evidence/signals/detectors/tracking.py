@@ -13,12 +13,13 @@ CALLS: Mapping[str, re.Pattern[str]] = {
     "mlflow": re.compile(
         r"mlflow(\.\w+)*\.(start_run|log_\w+|autolog|set_experiment|create_experiment|evaluate|save_run|run)|"
         r"mlflow(\.\w+)*\.MlflowClient\(\)\.(log_\w+|create_run|create_experiment)|"
+        r"mlflow(\.\w+)*\.M[Ll][Ff]lowCallback|ray(\.\w+)*\.(MLflowLoggerCallback|setup_mlflow)|"
         rf"{LOGGERS}\.MLFlowLogger|transformers(\.\w+)*\.MLflowCallback|optuna(\.\w+)*\.MLflowCallback|"
         r"zenml\.integrations\.mlflow(\.\w+)+"
     ),
     "wandb": re.compile(
         rf"wandb(\.\w+)*\.(init|log|log_artifact|WandbCallback|WandbMetricsLogger|sweep|agent)|{LOGGERS}\.WandbLogger|"
-        r"(optuna|transformers|xgboost)(\.\w+)*\.(WeightsAndBiasesCallback|WandbCallback)"
+        r"(optuna|transformers|xgboost|ray)(\.\w+)*\.(WeightsAndBiasesCallback|WandbCallback|WandbLoggerCallback|setup_wandb)"
     ),
     "neptune": re.compile(
         rf"neptune(\.\w+)*\.(init|init_run|create_experiment|Run|NeptuneCallback|log_metric)|neptune_scale\.Run|{LOGGERS}\.NeptuneLogger"
