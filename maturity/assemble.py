@@ -162,6 +162,7 @@ def _deployment(node: NodeRow, rows: Rows, versions: tuple[ModelVersion, ...]) -
         observed=read.text(node.attrs, "how") == "reported",
         traffic_percent=read.number(node.attrs, "traffic_percent"),
         at=node.started_at,
+        ended_at=node.ended_at,
         version_uid=linked[0][0].uid if linked else _named_version(node, versions),
     )
 

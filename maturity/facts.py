@@ -225,8 +225,8 @@ class Deployment:
     observed: bool
     traffic_percent: float | None = None
     at: datetime | None = None
+    ended_at: datetime | None = None
     version_uid: str = ""
-    run_known: bool = True
 
     @property
     def is_live_production(self) -> bool:

@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
+from evidence.records import BlindReason
 from maturity.facts import Deployment, Happening, ModelVersion, SystemFacts
 from maturity.finding import Finding
 from maturity.probe import probe
-from maturity.probes._subjects import decided, failed, passed, system
+from maturity.probes._subjects import decided, failed, passed, system, unresolved
 from maturity.probes.data import predecessor
 
 APPROVALS = frozenset({"approved", "alias_moved", "stage_moved"})
@@ -49,11 +50,15 @@ def automatic_after_approval(facts: SystemFacts, window: timedelta) -> tuple[Fin
 
 
 def production_changes(facts: SystemFacts, window: timedelta) -> list[Happening]:
-    """Events that put something into production in the window."""
+    """The event with which each revision began to serve production, where that lies in the window."""
     ours = {d.ref.uid for d in facts.deployments if d.observed and d.environment == "production"}
-    return [
-        e for e in facts.events if e.kind == "deployed" and e.ref.uid in ours and facts.within(e.at, window)
-    ]
+    changes = [e for e in facts.events if e.kind == "deployed" and e.ref.uid in ours and _went_well(e)]
+    first = {e.ref.uid: e for e in sorted(changes, key=lambda e: e.at, reverse=True)}
+    return [change for change in first.values() if facts.within(change.at, window)]
+
+
+def _went_well(event: Happening) -> bool:
+    return event.attrs.get("status", "succeeded") == "succeeded"
 
 
 def approvals_of(change: Happening, facts: SystemFacts) -> list[Happening]:
@@ -87,8 +92,7 @@ def _automatic(change: Happening, facts: SystemFacts) -> Finding:
 @probe()
 def progressive(facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]:
     """Did each roll-out of the window pass through a part of the traffic first?"""
-    changes = production_changes(facts, window)
-    whole = {e.ref.uid for e in changes if _share(e) is None or _share(e) == 100}
+    changed = {change.ref.uid for change in production_changes(facts, window)}
     partial = {_rollout(d) for d in facts.deployments if _is_partial(d.traffic_percent)}
     partial |= {_rollout(d) for d in facts.deployments for e in facts.events if _stepped(e, d)}
     return tuple(
@@ -99,7 +103,7 @@ def progressive(facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]:
             no="it took all traffic at once",
         )
         for d in facts.deployments
-        if d.ref.uid in whole or (d.ref.uid in {e.ref.uid for e in changes})
+        if d.ref.uid in changed
     )
 
 
@@ -132,11 +136,24 @@ def rollback_ready(facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]
     if not done:
         why = f"{previous.ref.label} is ready, but no rollback or drill was seen in {window.days} days"
         return (failed(subject, why, see=(previous.ref,)),)
-    minutes = done[0].attrs.get("minutes")
-    slow = isinstance(minutes, int | float) and timedelta(minutes=minutes) > BACK_WITHIN
-    if slow:
-        return (failed(subject, f"its last rollback took {minutes} minutes", see=(done[0].ref,)),)
-    return (passed(subject, f"it was rolled back on {done[0].at:%Y-%m-%d}", see=(done[0].ref, previous.ref)),)
+    minutes = _minutes(done[0], facts)
+    if minutes is None:
+        why = "its last rollback does not tell how long it took"
+        return (unresolved(subject, BlindReason.NOT_SUPPORTED, why, see=(done[0].ref,)),)
+    see = (done[0].ref, previous.ref)
+    took = f"its last rollback, on {done[0].at:%Y-%m-%d}, took {minutes:.0f} minutes"
+    return (decided(subject, timedelta(minutes=minutes) <= BACK_WITHIN, yes=took, no=took, see=see),)
+
+
+def _minutes(event: Happening, facts: SystemFacts) -> float | None:
+    """How long a rollback took: as its event says, else from the start to the end of its report."""
+    said = event.attrs.get("minutes")
+    if isinstance(said, int | float) and not isinstance(said, bool):
+        return float(said)
+    report = next((d for d in facts.deployments if d.ref.uid == event.ref.uid), None)
+    if report is None or report.at is None or report.ended_at is None:
+        return None
+    return (report.ended_at - report.at).total_seconds() / 60
 
 
 def _is_rollback(event: Happening) -> bool:

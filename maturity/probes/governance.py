@@ -30,6 +30,9 @@ def _approved(change: Happening, facts: SystemFacts) -> Finding:
     if whole:
         newest = max(whole, key=lambda e: e.at)
         return passed(change.ref, f"approved by {newest.actor}: {newest.attrs['reason']}", see=(newest.ref,))
+    if change.actor and change.attrs.get("reason"):
+        message = f"deployed by {change.actor}: {change.attrs['reason']}"
+        return passed(change.ref, message, strength=Strength.DECLARED)
     if approvals:
         return failed(change.ref, "its approval has no name or no reason", see=(approvals[0].ref,))
     return failed(change.ref, "no approval is on record; an alias moved alone names nobody")

@@ -286,6 +286,28 @@ TABLE: list[tuple[str, SystemFacts, Verdict, str]] = [
     ("deploy-rollback-ready", only(), NOT_MET, "no rollback"),
     ("deploy-rollback-ready", facts(versions=(made.version(),)), NOT_MET, "no earlier"),
     ("deploy-rollback-ready", only(happening("rolled_back", LIVE, minutes=40)), NOT_MET, "40 minutes"),
+    ("deploy-rollback-ready", only(happening("rolled_back", LIVE)), UNKNOWN, "how long"),
+    (
+        "deploy-rollback-ready",
+        replace(
+            only(happening("rolled_back", LIVE)),
+            deployments=(made.deployment(at=NOW - DAY, ended_at=NOW - DAY + timedelta(minutes=8)),),
+        ),
+        MET,
+        "8 minutes",
+    ),
+    (
+        "gov-approval-trail",
+        only(happening("deployed", LIVE, actor="token ci", reason="weekly")),
+        MET,
+        "weekly",
+    ),
+    (
+        "gov-approval-trail",
+        only(happening("deployed", LIVE, status="failed")),
+        UNKNOWN,
+        "no production change",
+    ),
     ("mon-prediction-log", only(), NOT_MET, "no serving rows"),
     ("mon-prediction-log", only(happening("drift_checked", LIVE, rows=10)), MET, "10 rows"),
     ("mon-prediction-log", facts(versions=(), deployments=()), UNKNOWN, "no production version"),

@@ -1,0 +1,133 @@
+"""Summaries and results as plain documents: what API and exports say, word for word the same."""
+
+import csv
+import io
+from dataclasses import asdict
+from datetime import datetime
+
+from evidence.records import Json
+from maturity.believe import Summary
+from maturity.evaluate import Result, Standing
+from maturity.rubric import rubric
+from maturity.selectors import Scorecard
+
+COLUMNS = (
+    "system",
+    "capability",
+    "criterion",
+    "level",
+    "gating",
+    "question",
+    "verdict",
+    "reason",
+    "n",
+    "p",
+    "u",
+    "low",
+    "high",
+    "low_confidence",
+    "strength",
+    "sentence",
+)
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""A cell that starts so would be run by a spreadsheet; names come from sources that anybody may write to."""
+
+
+def summary_document(summary: Summary) -> dict[str, Json]:
+    """Levels, coverage and moments of a system. Levels: -1 is below level 0, null is not assessed."""
+    stale: list[Json] = [*sorted(summary.stale)]
+    return {
+        "confirmed": summary.confirmed,
+        "potential": summary.potential,
+        "seen": summary.seen,
+        "applicable": summary.applicable,
+        "capabilities_assessed": summary.assessed,
+        "capabilities": [standing_document(standing) for standing in summary.standings],
+        "evidence_at": _moment(summary.evidence_at),
+        "confirmed_at": _moment(summary.confirmed_at),
+        "assessed_at": _moment(summary.assessment.assessed_at),
+        "assessment": summary.assessment.pk,
+        "rubric": summary.assessment.rubric,
+        "rubric_version": summary.assessment.rubric_version,
+        "stale_sources": stale,
+    }
+
+
+def standing_document(standing: Standing) -> dict[str, Json]:
+    return {
+        "capability": standing.capability,
+        "confirmed": standing.confirmed,
+        "potential": standing.potential,
+        "seen": standing.seen,
+        "applicable": standing.applicable,
+        "waived": [*standing.waived],
+    }
+
+
+def result_document(result: Result) -> dict[str, Json]:
+    """A verdict with its counts, interval, reason and findings."""
+    criterion = rubric().criterion(result.criterion)
+    return {
+        "criterion": result.criterion,
+        "capability": result.capability,
+        "level": result.level,
+        "gating": result.gating,
+        "question": criterion.question if criterion else "",
+        "verdict": result.verdict.value,
+        "reason": result.reason.value if result.reason else "",
+        "n": result.n,
+        "p": result.p,
+        "u": result.u,
+        "low": result.low,
+        "high": result.high,
+        "low_confidence": result.low_confidence,
+        "strength": result.strength.value if result.strength else "",
+        "sentence": result.sentence,
+        "findings": [
+            {
+                "subject": finding.subject,
+                "label": finding.label,
+                "outcome": finding.outcome.value,
+                "message": finding.message,
+                "reason": finding.reason.value if finding.reason else "",
+                "strength": finding.strength.value,
+                "evidence": [asdict(evidence) for evidence in finding.evidence],
+            }
+            for finding in result.findings
+        ],
+    }
+
+
+def scorecard_document(card: Scorecard) -> dict[str, Json]:
+    """A whole scorecard."""
+    system = card.summary.system
+    return {
+        "system": system.slug,
+        "name": system.name,
+        "team": system.team.slug,
+        "tier": system.tier,
+        "target_level": system.target_level,
+        **summary_document(card.summary),
+        "results": [result_document(result) for result in card.results],
+        "next_steps": [step.criterion.id for step in card.steps],
+    }
+
+
+def scorecard_csv(card: Scorecard) -> str:
+    """One line a criterion, with a header; findings are left out."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for result in card.results:
+        values = {"system": card.summary.system.slug, **result_document(result)}
+        writer.writerow([_cell(values[column]) for column in COLUMNS])
+    return text.getvalue()
+
+
+def _cell(value: Json) -> str:
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
