@@ -80,11 +80,14 @@ def build(*, folder: Path, web: str, mlflow: str, kfp: str, tell: Callable[[str]
 
 
 def _plan() -> datetime:
-    """A row for every step; returns when the first of them was started."""
+    """A row for every step; returns when the first of them began, now or in an earlier start."""
     for position, step in enumerate(STEPS):
         BuildStep.objects.update_or_create(name=step.name, defaults={"position": position})
-    first = BuildStep.objects.get(name=STEPS[0].name)
-    return first.started_at or timezone.now()
+    BuildStep.objects.filter(name=STEPS[0].name, started_at=None).update(started_at=timezone.now())
+    began = BuildStep.objects.get(name=STEPS[0].name).started_at
+    if began is None:
+        raise BuildError("The first step of the build was taken away meanwhile.")
+    return began
 
 
 def _take(step: Step, row: BuildStep, workspace: Workspace, *, tell: Callable[[str], None]) -> bool:
