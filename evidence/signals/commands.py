@@ -76,7 +76,9 @@ class Follower:
         self.seen: set[tuple[str, int, str]] = set()
 
     def step(self, step: Step, *, folder: str) -> Iterator[Command]:
-        given = "\n".join(step.settings[key] for key in SCRIPT_SETTINGS if step.uses and step.settings.get(key))
+        given = "\n".join(
+            step.settings[key] for key in SCRIPT_SETTINGS if step.uses and step.settings.get(key)
+        )
         if given and not step.run:
             yield from self.script(given, path=step.path, line=step.line, folder=folder, nesting=0)
         if step.run:
@@ -242,7 +244,11 @@ def _tasks(module: Module | None, argv: Argv) -> list[Recipe]:
     """Commands that the named tasks of Invoke run."""
     asked = {word_.replace("-", "_") for word_ in argv[1:]}
     calls = [call for call in module.calls if call.owner in asked] if module else []
-    texts = [(call, text_of(call.argument("command", 0))) for call in calls if getattr(call.node.func, "attr", "") == "run"]
+    texts = [
+        (call, text_of(call.argument("command", 0)))
+        for call in calls
+        if getattr(call.node.func, "attr", "") == "run"
+    ]
     return [(module.path, call.line, text) for call, text in texts if text and module]
 
 

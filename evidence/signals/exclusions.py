@@ -38,14 +38,84 @@ ASIDE_FOLDERS = frozenset(
 )
 TEMPLATE_FOLDERS = frozenset({"template", "templates"})
 TEST_FOLDERS = frozenset(
-    ["test", "tests", "__tests__", "testing", "unit_tests", "integration_tests", "e2e", "e2e_tests", "unittest", "unittests", "functional_tests", "acceptance_tests", "integration_test", "load_tests", "smoke_tests"]
+    [
+        "test",
+        "tests",
+        "__tests__",
+        "testing",
+        "unit_tests",
+        "integration_tests",
+        "e2e",
+        "e2e_tests",
+        "unittest",
+        "unittests",
+        "functional_tests",
+        "acceptance_tests",
+        "integration_test",
+        "load_tests",
+        "smoke_tests",
+    ]
 )
 ENVIRONMENT_FOLDERS = frozenset(
-    ["env", "envs", "environment", "environments", "overlays", "overlay", "clusters", "cluster", "stages", "stage", "accounts", "live", "infra", "infrastructure", "terraform", "iac", "deploy", "deployment", "deployments", "k8s", "kubernetes", "gitops", "values"]
+    [
+        "env",
+        "envs",
+        "environment",
+        "environments",
+        "overlays",
+        "overlay",
+        "clusters",
+        "cluster",
+        "stages",
+        "stage",
+        "accounts",
+        "live",
+        "infra",
+        "infrastructure",
+        "terraform",
+        "iac",
+        "deploy",
+        "deployment",
+        "deployments",
+        "k8s",
+        "kubernetes",
+        "gitops",
+        "values",
+    ]
 )
 """A folder `test` inside one of these is a deployment environment, not a test suite."""
 INFRASTRUCTURE_FOLDERS = ENVIRONMENT_FOLDERS | frozenset(
-    ["cloudformation", "cfn", "arm", "bicep", "azure", "aws", "gcp", "ci", ".ci", ".github", ".gitlab", ".azure", ".azuredevops", ".azure_pipelines", "azure_pipelines", ".circleci", "manifests", "helm", "chart", "charts", "argo", "argocd", "argo_workflows", "workflows", "ops", "platform", "tekton", ".tekton", "pipelines"]
+    [
+        "cloudformation",
+        "cfn",
+        "arm",
+        "bicep",
+        "azure",
+        "aws",
+        "gcp",
+        "ci",
+        ".ci",
+        ".github",
+        ".gitlab",
+        ".azure",
+        ".azuredevops",
+        ".azure_pipelines",
+        "azure_pipelines",
+        ".circleci",
+        "manifests",
+        "helm",
+        "chart",
+        "charts",
+        "argo",
+        "argocd",
+        "argo_workflows",
+        "workflows",
+        "ops",
+        "platform",
+        "tekton",
+        ".tekton",
+        "pipelines",
+    ]
 )
 """A folder `templates` inside one of these holds live definitions (charts, stacks, pipeline parts)."""
 

@@ -127,7 +127,12 @@ class Module:
 
     def calls_to(self, pattern: re.Pattern[str]) -> Iterator[Call]:
         """Calls of which one possible name matches wholly."""
-        found = {id(call): call for name, calls in self._calls_by_name.items() if pattern.fullmatch(name) for call in calls}
+        found = {
+            id(call): call
+            for name, calls in self._calls_by_name.items()
+            if pattern.fullmatch(name)
+            for call in calls
+        }
         return iter(sorted(found.values(), key=lambda call: (call.line, call.node.col_offset)))
 
     @cached_property
@@ -141,7 +146,12 @@ class Module:
     def number_of(self, node: ast.AST | None) -> float | None:
         """The number that a literal is, or that a variable was given."""
         if isinstance(node, ast.Name):
-            values = [value for site in self.sites for target, value in _assigned(site.node) if _target_name(target) == node.id]
+            values = [
+                value
+                for site in self.sites
+                for target, value in _assigned(site.node)
+                if _target_name(target) == node.id
+            ]
             node = values[0] if len(values) == 1 else None
         value = node.value if isinstance(node, ast.Constant) else None
         return value if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -14,7 +14,24 @@ MOST_BYTES = 64 * KIB * KIB
 SMALL, MEDIUM, LARGE = 512 * KIB, 2 * KIB * KIB, 8 * KIB * KIB
 
 LOCK_FILES = frozenset(
-    ["poetry.lock", "uv.lock", "pdm.lock", "pipfile.lock", "conda-lock.yml", "conda-lock.yaml", "pixi.lock", "renv.lock", "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "cargo.lock", "go.sum", "gemfile.lock", "manifest.toml", "pylock.toml"]
+    [
+        "poetry.lock",
+        "uv.lock",
+        "pdm.lock",
+        "pipfile.lock",
+        "conda-lock.yml",
+        "conda-lock.yaml",
+        "pixi.lock",
+        "renv.lock",
+        "package-lock.json",
+        "yarn.lock",
+        "pnpm-lock.yaml",
+        "cargo.lock",
+        "go.sum",
+        "gemfile.lock",
+        "manifest.toml",
+        "pylock.toml",
+    ]
 )
 NAMED = re.compile(
     r"^(([^/]*[._-])?(dockerfile|containerfile)([._-].*)?|(gnu)?makefile.*|.*\.mk|justfile|\.justfile|jenkinsfile.*|"
@@ -23,10 +40,51 @@ NAMED = re.compile(
     re.IGNORECASE,
 )
 CONFIGURATION = frozenset(
-    ["yml", "yaml", "toml", "cfg", "ini", "tf", "hcl", "bicep", "bicepparam", "tfvars", "sh", "bash", "bats", "groovy", "def"]
+    [
+        "yml",
+        "yaml",
+        "toml",
+        "cfg",
+        "ini",
+        "tf",
+        "hcl",
+        "bicep",
+        "bicepparam",
+        "tfvars",
+        "sh",
+        "bash",
+        "bats",
+        "groovy",
+        "def",
+    ]
 )
 PROGRAMS = frozenset(
-    ["go", "java", "kt", "scala", "js", "jsx", "ts", "tsx", "mjs", "rs", "r", "jl", "sql", "properties", "conf", "gradle", "xml", "txt", "json", "cs", "rb", "php", "md", "rst"]
+    [
+        "go",
+        "java",
+        "kt",
+        "scala",
+        "js",
+        "jsx",
+        "ts",
+        "tsx",
+        "mjs",
+        "rs",
+        "r",
+        "jl",
+        "sql",
+        "properties",
+        "conf",
+        "gradle",
+        "xml",
+        "txt",
+        "json",
+        "cs",
+        "rb",
+        "php",
+        "md",
+        "rst",
+    ]
 )
 
 

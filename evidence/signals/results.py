@@ -40,14 +40,37 @@ class SignalName(StrEnum):
 
 TERMS: Mapping[SignalName, frozenset[str]] = {
     SignalName.ORCHESTRATOR: frozenset(
-        ["kfp", "airflow", "tfx", "vertex", "dagster", "prefect", "zenml", "argo-workflows", "azureml", "sagemaker", "metaflow", "dvc-pipeline"]
+        [
+            "kfp",
+            "airflow",
+            "tfx",
+            "vertex",
+            "dagster",
+            "prefect",
+            "zenml",
+            "argo-workflows",
+            "azureml",
+            "sagemaker",
+            "metaflow",
+            "dvc-pipeline",
+        ]
     ),
     SignalName.EXPERIMENT_TRACKING: frozenset(
         ["mlflow", "wandb", "neptune", "comet", "tensorboard", "vertex", "clearml"]
     ),
     SignalName.IAC: frozenset(["terraform", "pulumi", "cloudformation", "bicep", "arm", "cdk"]),
     SignalName.SERVING: frozenset(
-        ["kserve", "seldon", "bentoml", "torchserve", "tf-serving", "vertex-endpoint", "sagemaker-endpoint", "fastapi", "flask"]
+        [
+            "kserve",
+            "seldon",
+            "bentoml",
+            "torchserve",
+            "tf-serving",
+            "vertex-endpoint",
+            "sagemaker-endpoint",
+            "fastapi",
+            "flask",
+        ]
     ),
 }
 """Signals whose value is a list, with the only words the list may hold."""

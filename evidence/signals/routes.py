@@ -19,8 +19,12 @@ PREDICT_PATH = re.compile(
     re.I,
 )
 PREDICTING = frozenset(
-    ["predict", "predict_proba", "infer", "inference", "predict_one", "predict_batch", "decision_function", "generate", "forecast", "recommend"]
+    {"predict", "predict_proba", "predict_one", "predict_batch", "predict_many", "decision_function"}
 )
+PERHAPS = frozenset(
+    {"infer", "inference", "generate", "forecast", "recommend", "transform", "encode", "score"}
+)
+"""Methods that predict only where the application loads a model."""
 LOADERS = re.compile(
     r"(joblib|pickle|cloudpickle|dill)(\.\w+)*\.(load|loads)|mlflow(\.\w+)*\.load_model|torch(\.\w+)*\.(load|jit\.load)|"
     r"(tensorflow|keras|tf_keras)(\.\w+)*\.(load_model|load|saved_model\.load)|onnxruntime(\.\w+)*\.InferenceSession|"
@@ -100,13 +104,18 @@ def _values(call: Call) -> list[ast.expr]:
 def _predicts(repo: Repository, module: Module, handler: Function, route: str) -> bool:
     if PREDICT_PATH.search(route) and not _is_constant(handler):
         return True
-    calls = [call for call in module.calls if _is_inside(call.node, handler)]
-    if any(getattr(call.node.func, "attr", "") in PREDICTING for call in calls):
-        return True
     loads = any(True for _ in module.calls_to(LOADERS))
-    if loads and any(_uses_loaded(module, call) for call in calls):
+    if _mentions(handler, PREDICTING | PERHAPS if loads else PREDICTING):
+        return True
+    calls = [call for call in module.calls if _is_inside(call.node, handler)]
+    if loads and any(_uses_loaded(call) for call in calls):
         return True
     return any(_leads_to_prediction(repo, module, call) for call in calls)
+
+
+def _mentions(function: Function, methods: frozenset[str]) -> bool:
+    """A method of these names is called, or handed on to be called in a thread."""
+    return any(isinstance(node, ast.Attribute) and node.attr in methods for node in ast.walk(function))
 
 
 def _is_inside(node: ast.AST, function: Function) -> bool:
@@ -119,7 +128,7 @@ def _is_constant(handler: Function) -> bool:
     return not any(isinstance(node, ast.Call) for statement in handler.body for node in ast.walk(statement))
 
 
-def _uses_loaded(module: Module, call: Call) -> bool:
+def _uses_loaded(call: Call) -> bool:
     """The loaded object itself is called: `model(x)`, `pipe(text)`, `session.run(…)`."""
     names = {name.removesuffix("()") for name in call.names}
     return any(
@@ -134,16 +143,11 @@ def _leads_to_prediction(repo: Repository, module: Module, call: Call) -> bool:
     for name in call.names:
         local = next((f for f in module.functions if f.node.name == name.lstrip(HERE)), None)
         if local and isinstance(local.node, Function):
-            return _calls_predict(local.node)
+            return _mentions(local.node, PREDICTING)
         target = repo.find_module(name)
         other = repo.module(target[0]) if target and target[1] else None
         if other and target:
             for found in other.functions:
                 if found.node.name == target[1].split(".")[0] and isinstance(found.node, Function):
-                    return _calls_predict(found.node)
+                    return _mentions(found.node, PREDICTING)
     return False
-
-
-def _calls_predict(function: Function) -> bool:
-    calls = (n for n in ast.walk(function) if isinstance(n, ast.Call))
-    return any(getattr(call.func, "attr", "") in PREDICTING for call in calls)

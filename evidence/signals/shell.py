@@ -11,11 +11,46 @@ from dataclasses import dataclass
 
 Argv = tuple[str, ...]
 
-KEYWORDS = frozenset(["if", "then", "else", "elif", "fi", "while", "until", "for", "do", "done", "case", "esac", "in", "{", "}", "(", ")", "!", "function"])
+KEYWORDS = frozenset(
+    [
+        "if",
+        "then",
+        "else",
+        "elif",
+        "fi",
+        "while",
+        "until",
+        "for",
+        "do",
+        "done",
+        "case",
+        "esac",
+        "in",
+        "{",
+        "}",
+        "(",
+        ")",
+        "!",
+        "function",
+    ]
+)
 SEPARATORS = frozenset({";", "&", "|", "&&", "||", ";;", "|&", "(", ")", "\n"})
 SHELLS = frozenset(["sh", "bash", "zsh", "dash", "ash", "ksh"])
 PLAIN_WRAPPERS = frozenset(
-    ["sudo", "time", "exec", "nohup", "command", "env", "xvfb-run", "stdbuf", "nice", "unbuffer", "retry", "eatmydata"]
+    [
+        "sudo",
+        "time",
+        "exec",
+        "nohup",
+        "command",
+        "env",
+        "xvfb-run",
+        "stdbuf",
+        "nice",
+        "unbuffer",
+        "retry",
+        "eatmydata",
+    ]
 )
 """Run the rest of their line; options and assignments before it are skipped."""
 RUN_WRAPPERS: dict[str, tuple[str, ...]] = {
@@ -35,7 +70,38 @@ RUN_WRAPPERS: dict[str, tuple[str, ...]] = {
     "op": ("run",),
 }
 VALUED_OPTIONS = frozenset(
-    ["-n", "--name", "-p", "--prefix", "--python", "--with", "--extra", "--group", "--env-file", "-e", "--environment", "--project", "--directory", "--package", "--only-group", "--no-group", "-f", "--file", "-C", "--cwd", "--rcfile", "--source", "--omit", "--include", "--data-file", "--with-requirements", "--manifest-path", "--index-url", "--from", "-u"]
+    [
+        "-n",
+        "--name",
+        "-p",
+        "--prefix",
+        "--python",
+        "--with",
+        "--extra",
+        "--group",
+        "--env-file",
+        "-e",
+        "--environment",
+        "--project",
+        "--directory",
+        "--package",
+        "--only-group",
+        "--no-group",
+        "-f",
+        "--file",
+        "-C",
+        "--cwd",
+        "--rcfile",
+        "--source",
+        "--omit",
+        "--include",
+        "--data-file",
+        "--with-requirements",
+        "--manifest-path",
+        "--index-url",
+        "--from",
+        "-u",
+    ]
 )
 """Options of the wrappers above that take the next word as their value."""
 CONTAINER_RUN = {
@@ -46,7 +112,38 @@ CONTAINER_RUN = {
     ("nerdctl", "run"),
 }
 CONTAINER_VALUED = frozenset(
-    ["-v", "--volume", "-e", "--env", "-w", "--workdir", "-p", "--publish", "--name", "--network", "--net", "-u", "--user", "--mount", "--env-file", "--entrypoint", "--gpus", "--shm-size", "-m", "--memory", "--cpus", "--platform", "--label", "-l", "-h", "--hostname", "--add-host", "--pull", "--ipc", "--ulimit"]
+    [
+        "-v",
+        "--volume",
+        "-e",
+        "--env",
+        "-w",
+        "--workdir",
+        "-p",
+        "--publish",
+        "--name",
+        "--network",
+        "--net",
+        "-u",
+        "--user",
+        "--mount",
+        "--env-file",
+        "--entrypoint",
+        "--gpus",
+        "--shm-size",
+        "-m",
+        "--memory",
+        "--cpus",
+        "--platform",
+        "--label",
+        "-l",
+        "-h",
+        "--hostname",
+        "--add-host",
+        "--pull",
+        "--ipc",
+        "--ulimit",
+    ]
 )
 HEREDOC = re.compile(r"<<-?\s*(['\"]?)(\w+)\1")
 ASSIGNMENT = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*\+?=")

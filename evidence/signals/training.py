@@ -8,9 +8,44 @@ from evidence.signals.integration import python_calls
 from evidence.signals.python_code import Module
 from evidence.signals.repository import Repository
 
-TRAINING = frozenset(["train", "training", "retrain", "retraining", "trainer", "finetune", "finetuning", "fit", "refit"])
+TRAINING = frozenset(
+    ["train", "training", "retrain", "retraining", "trainer", "finetune", "finetuning", "fit", "refit"]
+)
 NO_TRAINING = frozenset(
-    ["split", "data", "dataset", "datasets", "set", "sets", "df", "x", "y", "features", "csv", "parquet", "path", "dir", "file", "test", "timetable", "delay", "delays", "station", "stations", "railway", "ticket", "tickets", "schedule_board", "materials", "course", "employee", "staff", "user", "users", "loader"]
+    [
+        "split",
+        "data",
+        "dataset",
+        "datasets",
+        "set",
+        "sets",
+        "df",
+        "x",
+        "y",
+        "features",
+        "csv",
+        "parquet",
+        "path",
+        "dir",
+        "file",
+        "test",
+        "timetable",
+        "delay",
+        "delays",
+        "station",
+        "stations",
+        "railway",
+        "ticket",
+        "tickets",
+        "schedule_board",
+        "materials",
+        "course",
+        "employee",
+        "staff",
+        "user",
+        "users",
+        "loader",
+    ]
 )
 """Words beside which `train` names data (train_test_split, training_data) or railways."""
 REHEARSAL = re.compile(
@@ -63,6 +98,10 @@ def trains(repo: Repository, command: Command) -> bool:
         or command.name in repo.entry_points
     ):
         return _python_trains(repo, command)
+    if command.name in {"docker", "podman"} and command.argv[1:2] == ("run",):
+        return any(says_training(word) for word in command.argv[2:] if not word.startswith("-"))
+    if command.name in {"kubectl", "oc"}:
+        return bool(re.search(r" (create job|create|apply|replace) ", f"{text} ")) and says_training(text)
     if command.name in {"curl", "http", "wget", "gh"}:
         return bool(
             re.search(r"apis/v\w+/runs|/api/v\d/dags/[^/]*train[^/]*/dagRuns|workflow run \S*train", text)
@@ -92,14 +131,12 @@ def _python_trains(repo: Repository, command: Command) -> bool:
         for word in command.argv
         if word.endswith(".py") or (word in command.argv[2:3] and command.argv[1:2] == ("-m",))
     ]
-    if (
-        any(says_training(word) for word in named)
-        or (command.name in repo.entry_points
-        and says_training(command.name))
+    if any(says_training(word) for word in named) or (
+        command.name in repo.entry_points and says_training(command.name)
     ):
         return True
-    if len(command.argv) > 2 and command.argv[-1] in TRAINING:
-        return True  # `python -m churn.cli train`
+    if set(command.argv[2:]) & TRAINING:
+        return True  # `python -m churn.cli train --epochs 10`
     return any(is_fit(name) for _, call in python_calls(repo, command) for name in call.names)
 
 
@@ -113,6 +150,8 @@ def training_lines(module: Module) -> Iterator[int]:
     for found in module.functions:
         if says_training(found.node.name):
             yield found.line
+    if any(says_training(name) for name in module.imports):
+        yield 1
     for call in module.calls:
         names = {name.rsplit(".", 1)[-1] for name in call.names}
         texts = [t for k in call.node.keywords if k.arg in TELLING for t in module.texts_of(k.value)]
@@ -126,5 +165,30 @@ def training_lines(module: Module) -> Iterator[int]:
 
 
 TELLING = frozenset(
-    ["task_id", "dag_id", "name", "job_name", "display_name", "pipeline_name", "bash_command", "command", "cmd", "python_callable", "trigger_dag_id", "template_path", "pipeline_root", "job_id", "image", "arguments", "cmds", "entrypoint", "script", "entry_point", "target", "flow_name", "deployment_name", "experiment_name"]
+    [
+        "task_id",
+        "dag_id",
+        "name",
+        "job_name",
+        "display_name",
+        "pipeline_name",
+        "bash_command",
+        "command",
+        "cmd",
+        "python_callable",
+        "trigger_dag_id",
+        "template_path",
+        "pipeline_root",
+        "job_id",
+        "image",
+        "arguments",
+        "cmds",
+        "entrypoint",
+        "script",
+        "entry_point",
+        "target",
+        "flow_name",
+        "deployment_name",
+        "experiment_name",
+    ]
 )

@@ -9,7 +9,20 @@ from evidence.signals.repository import Repository
 
 FILE = ".gitlab-ci.yml"
 RESERVED = frozenset(
-    ["default", "include", "stages", "variables", "workflow", "image", "services", "before_script", "after_script", "cache", "spec", "types"]
+    [
+        "default",
+        "include",
+        "stages",
+        "variables",
+        "workflow",
+        "image",
+        "services",
+        "before_script",
+        "after_script",
+        "cache",
+        "spec",
+        "types",
+    ]
 )
 MOST_NESTING = 6
 Body = dict[object, object]
@@ -34,7 +47,9 @@ def jobs(repo: Repository) -> Iterator[Job]:
 def _collect(repo: Repository, path: str, *, into: Pipeline, nesting: int) -> None:
     """The jobs of a file and of the local files it includes; the including file wins."""
     for document in repo.yaml(path):
-        children = [each for job in mapping(document).values() for each in items(at(job, "trigger", "include"))]
+        children = [
+            each for job in mapping(document).values() for each in items(at(job, "trigger", "include"))
+        ]
         for entry in [*items(at(document, "include")), *children]:
             local = word(at(entry, "local")) or word(entry)
             if local and "://" not in local and nesting < MOST_NESTING:

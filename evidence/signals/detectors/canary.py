@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from evidence.signals import terraform
 from evidence.signals.documents import at, items, mapping, mappings, number, word
 from evidence.signals.integration import job_commands
-from evidence.signals.python_code import Call, Module, strings_in
+from evidence.signals.python_code import Call, Module, strings_in, text_of
 from evidence.signals.repository import Manifest, Repository
 from evidence.signals.results import Proof, SignalName
 from evidence.signals.scripts import script_commands
@@ -42,7 +42,7 @@ def is_part(value: object) -> bool:
 
 def _shares(weights: list[object]) -> bool:
     """At least two versions with a share each."""
-    return sum(1 for weight in weights if (number(word(weight).rstrip("%")) or 0) > 0) > 1
+    return sum(1 for weight in weights if (number(word(weight).rstrip("%m")) or 0) > 0) > 1
 
 
 def _split_of(manifest: Manifest) -> str:
@@ -130,7 +130,11 @@ def _other_yaml(repo: Repository) -> Iterator[Proof]:
     """Patches, Azure ML endpoints and SAM deployments: YAML that is no object of a cluster."""
     for path in repo.paths(r"\.(ya?ml|json)$"):
         text = repo.text(path)
-        if "canaryTrafficPercent" in text and "op" in text and not path.endswith(".json"):
+        inline = re.search(r"(?m)^\s*path: \S*canaryTrafficPercent\s*\n\s*value: \"?(\d+)", text)
+        if inline and is_part(inline[1]):
+            line = repo.line_of(path, "canaryTrafficPercent")
+            yield Proof(path=path, line=line, why="patches the canary's traffic")
+        elif "canaryTrafficPercent" in text and "op" in text and not path.endswith(".json"):
             for body in (each for document in repo.yaml(path) for each in mappings(document)):
                 if word(body.get("path")).endswith("canaryTrafficPercent") and is_part(body.get("value")):
                     line = repo.line_of(path, "canaryTrafficPercent")
@@ -177,7 +181,16 @@ def _constants(nodes: list[ast.expr]) -> list[object]:
 
 def _is_weighted(value: ast.expr) -> bool:
     entries = value.elts if isinstance(value, ast.List) else []
-    return len(entries) > 1 and sum("eight" in ast.dump(entry) for entry in entries) > 1
+    weights = [pair[1] for entry in entries for pair in _pairs(entry) if "eight" in pair[0]]
+    return len(entries) > 1 and (not weights or _shares(_constants(weights)))
+
+
+def _pairs(entry: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    """Names and values of a dictionary or of the keywords of a call."""
+    if isinstance(entry, ast.Dict):
+        yield from ((text_of(key), value) for key, value in zip(entry.keys, entry.values, strict=True))
+    if isinstance(entry, ast.Call):
+        yield from ((keyword.arg or "", keyword.value) for keyword in entry.keywords)
 
 
 def _assigned(module: Module) -> Iterator[Proof]:

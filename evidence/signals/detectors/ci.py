@@ -37,10 +37,37 @@ def _spoken(job: Job) -> str:
 
 LISTING = frozenset({"--collect-only", "--co", "--version", "--help", "-h", "--fixtures", "--markers", "-V"})
 PYTHON_RUNNERS = frozenset(
-    ["pytest", "py.test", "pytest-3", "nosetests", "nose2", "trial", "ward", "green", "stestr", "zope-testrunner"]
+    [
+        "pytest",
+        "py.test",
+        "pytest-3",
+        "nosetests",
+        "nose2",
+        "trial",
+        "ward",
+        "green",
+        "stestr",
+        "zope-testrunner",
+    ]
 )
 OTHER_RUNNERS = frozenset(
-    ["jest", "vitest", "mocha", "ava", "jasmine", "karma", "cypress", "bats", "ctest", "rspec", "phpunit", "testthat", "busted", "shunit2", "tap"]
+    [
+        "jest",
+        "vitest",
+        "mocha",
+        "ava",
+        "jasmine",
+        "karma",
+        "cypress",
+        "bats",
+        "ctest",
+        "rspec",
+        "phpunit",
+        "testthat",
+        "busted",
+        "shunit2",
+        "tap",
+    ]
 )
 WITH_VERB: Mapping[str, frozenset[str]] = {
     "go": frozenset({"test"}),
@@ -64,7 +91,8 @@ WITH_VERB: Mapping[str, frozenset[str]] = {
 }
 SESSIONS = frozenset({"tox", "nox"})
 TEST_ACTION = re.compile(
-    r"pytest(?!.*(comment|report|badge|summary|annotat))[\w-]*action|/(py)?test-?action@|run-pytest|^python/test$", re.I
+    r"pytest(?!.*(comment|report|badge|summary|annotat))[\w-]*action|/(py)?test-?action@|run-pytest|^python/test$",
+    re.I,
 )
 TEST_CALL = re.compile(r"pytest\.main|unittest\.(main|TextTestRunner\(\)\.run)")
 

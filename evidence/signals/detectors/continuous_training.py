@@ -27,6 +27,7 @@ def scheduled_or_triggered_training(repo: Repository) -> Iterator[Proof]:
         yield from _airflow(module)
         yield from _calls(module)
         yield from _decorated(module)
+        yield from _event_handlers(module)
     for manifest in repo.manifests:
         if _is_scheduled(manifest) and any(says_training(word(text)) for text in walk(manifest.body)):
             yield Proof(path=manifest.path, line=manifest.line, why=f"a {manifest.kind} starts training")
@@ -93,7 +94,7 @@ GENERAL = re.compile(
     r"dagster(\.\w+)*\.(ScheduleDefinition|build_schedule_from_partitioned_job|SensorDefinition|AutomationConditionSensorDefinition)|"
     r"zenml(\.\w+)*\.Schedule|azure\.ai\.ml(\.\w+)*\.JobSchedule|prefect(\.\w+)*\.(CronSchedule|IntervalSchedule|RRuleSchedule)|"
     r"schedule(\.\w+(\(\))?)*\.do|apscheduler(\.\w+)*(\(\))?\.add_job|rq_scheduler(\.\w+)*\(\)\.(cron|schedule)|celery\.schedules\.crontab|hera(\.\w+)*\.CronWorkflow|"
-    r"flytekit\.LaunchPlan\.get_or_create"
+    r"aws_cdk\.aws_events\.Rule|flytekit\.LaunchPlan\.get_or_create"
 )
 SERVED = frozenset({"serve", "deploy", "build_from_flow", "to_deployment"})
 SCHEDULE_KEYWORDS = frozenset({"cron", "interval", "schedule", "schedules", "rrule", "trigger", "triggers"})
@@ -150,6 +151,26 @@ def _decorator_starts(mark: ast.expr | None) -> bool:
     return not values or any(not is_false(value) for value in values)
 
 
+RUN_STARTS = re.compile(
+    r".*\.(create_run_from_pipeline_\w+|run_pipeline|start_pipeline_execution|create_training_job|trigger_dag|run_deployment)|"
+    r"google\.cloud\.aiplatform(\.\w+)*\.PipelineJob(\.\w+)?\(\)\.(submit|run)|prefect(\.\w+)*\.run_deployment"
+)
+EVENT_MARKS = re.compile(
+    r"functions_framework\.cloud_event|azure\.functions(\.\w+)*|.*\.(event_grid_trigger|blob_trigger|timer_trigger)"
+)
+HANDLERS = re.compile(r"(lambda_)?handler|on_\w+|\w*(retrain|trigger)\w*")
+
+
+def _event_handlers(module: Module) -> Iterator[Proof]:
+    """A function that a cloud calls on an event, or that is there to trigger, and that starts a run."""
+    starts = list(module.calls_to(RUN_STARTS))
+    for found in module.functions if starts else ():
+        first, last = found.line, found.node.end_lineno or found.line
+        inside = any(first <= call.line <= last for call in starts)
+        if inside and (found.marked(EVENT_MARKS) is not None or HANDLERS.fullmatch(found.node.name)):
+            yield Proof(path=module.path, line=found.line, why=f"{found.node.name} starts a run on an event")
+
+
 def _is_scheduled(manifest: Manifest) -> bool:
     spec = at(manifest.body, "spec")
     if word(at(spec, "suspend")) == "true":
@@ -201,7 +222,16 @@ def _speaks(value: object) -> bool:
 
 
 CLOCKS = frozenset(
-    ["google_cloud_scheduler_job", "aws_cloudwatch_event_rule", "aws_scheduler_schedule", "aws_cloudwatch_event_target", "google_cloudfunctions2_function_trigger", "azurerm_logic_app_trigger_recurrence", "kubernetes_cron_job", "kubernetes_cron_job_v1"]
+    [
+        "google_cloud_scheduler_job",
+        "aws_cloudwatch_event_rule",
+        "aws_scheduler_schedule",
+        "aws_cloudwatch_event_target",
+        "google_cloudfunctions2_function_trigger",
+        "azurerm_logic_app_trigger_recurrence",
+        "kubernetes_cron_job",
+        "kubernetes_cron_job_v1",
+    ]
 )
 
 

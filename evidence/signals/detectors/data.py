@@ -1,11 +1,12 @@
 """Data: is it versioned, is it validated, does it come from a feature store."""
 
+import ast
 import re
 from collections.abc import Iterator, Mapping
 
 from evidence.signals.documents import at, items, line_of, mapping, mappings, word
 from evidence.signals.integration import job_commands
-from evidence.signals.python_code import Call, Module, text_of
+from evidence.signals.python_code import HERE, Call, Function, Module, text_of
 from evidence.signals.repository import Repository
 from evidence.signals.results import Proof, SignalName
 from evidence.signals.scripts import script_commands
@@ -161,10 +162,56 @@ def data_validation(repo: Repository) -> Iterator[Proof]:
         for each in (*module.classes, *module.functions):
             if each.marked(VALIDATION_MARKS):
                 yield Proof(path=module.path, line=each.line, why=f"{each.node.name} is a schema of data")
+        yield from _home_made(repo, module)
     yield from _validation_files(repo)
     for command in (*script_commands(repo), *(c for _, found in job_commands(repo) for c in found)):
         if VALIDATION_COMMAND.match(command.text) and not command.text.startswith("dbt"):
             yield from command.proofs(f"`{command.text[:60]}` validates data")
+
+
+CHECK_NAME = re.compile(
+    r"(validate|check|verify|assert)_(\w+_)?(data|dataset|schema|frame|dataframe|df|columns|nulls|features|quality|rows)|"
+    r"(data|schema)_(validation|quality)(_check)?"
+)
+FRAME_WORDS = frozenset(
+    {
+        "columns",
+        "dtypes",
+        "dtype",
+        "isnull",
+        "isna",
+        "notnull",
+        "notna",
+        "between",
+        "duplicated",
+        "nunique",
+        "is_unique",
+        "null_count",
+        "empty",
+    }
+)
+
+
+def _home_made(repo: Repository, module: Module) -> Iterator[Proof]:
+    """A check written by hand: it looks at columns, types, gaps or ranges, stops on a fault, and is used."""
+    for found in module.functions:
+        node = found.node
+        if not isinstance(node, Function) or not CHECK_NAME.fullmatch(node.name):
+            continue
+        inside = list(ast.walk(node))
+        stops = any(isinstance(each, ast.Raise | ast.Assert) for each in inside)
+        looks = any(isinstance(each, ast.Attribute) and each.attr in FRAME_WORDS for each in inside)
+        if stops and looks and (found.marks or _is_called(repo, node.name)):
+            yield Proof(path=module.path, line=node.lineno, why=f"{node.name} stops on bad data")
+
+
+def _is_called(repo: Repository, name: str) -> bool:
+    return any(
+        meaning.rsplit(".", 1)[-1].lstrip(HERE) == name
+        for module in repo.modules
+        for call in module.calls
+        for meaning in call.names
+    )
 
 
 def _validation_files(repo: Repository) -> Iterator[Proof]:

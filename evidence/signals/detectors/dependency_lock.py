@@ -140,7 +140,10 @@ def _conda_entries(document: object) -> Iterator[bool]:
     for entry in items(at(document, "dependencies")):
         if word(entry):
             text = word(entry).split("::")[-1].strip()
-            yield bool(re.match(r"^[\w.-]+\s*(==\s*[\w.!+-]+|=[\w.!+-]+=[\w.+-]+|=\d+\.\d+\.\d[\w.]*)$", text)) or text == "pip"
+            yield (
+                bool(re.match(r"^[\w.-]+\s*(==\s*[\w.!+-]+|=[\w.!+-]+=[\w.+-]+|=\d+\.\d+\.\d[\w.]*)$", text))
+                or text == "pip"
+            )
         for requirement in items(mapping(entry).get("pip")):
             yield _is_exact(word(requirement))
 

@@ -80,8 +80,10 @@ def _home_made(module: Module) -> Iterator[Proof]:
         node = found.node
         if not isinstance(node, Function):
             continue
-        named = DRIFT_NAME.search(node.name) or DRIFT_OWNER.search(found.owner) or DRIFT_NAME.search(
-            module.path.rsplit("/", 1)[-1].split(".")[0]
+        named = (
+            DRIFT_NAME.search(node.name)
+            or DRIFT_OWNER.search(found.owner)
+            or DRIFT_NAME.search(module.path.rsplit("/", 1)[-1].split(".")[0])
         )
         inside = [call for call in module.calls if node.lineno <= call.line <= (node.end_lineno or 0)]
         if named and (any(_is_statistic(call) for call in inside) or _is_stability_index(node, inside)):

@@ -54,7 +54,12 @@ def ci_compiles_or_deploys_pipeline(repo: Repository) -> Iterator[Proof]:
     """
     for job, commands in job_commands(repo):
         for command in commands:
-            if COMMAND.match(" ".join((command.name, *command.argv[1:]))) or DAG_COPY.match(command.text) or re.match(r"curl .*/apis/v\w+/pipelines", command.text) or _applies_workflow(repo, command):
+            if (
+                COMMAND.match(" ".join((command.name, *command.argv[1:])))
+                or DAG_COPY.match(command.text)
+                or re.match(r"curl .*/apis/v\w+/pipelines", command.text)
+                or _applies_workflow(repo, command)
+            ):
                 yield from command.proofs(f"`{command.text[:60]}` brings out the pipeline")
             else:
                 yield from _script(repo, command)

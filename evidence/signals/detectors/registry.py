@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from evidence.signals.commands import Command
-from evidence.signals.documents import walk, word
+from evidence.signals.containers import DOCKERFILE
 from evidence.signals.integration import job_commands
 from evidence.signals.python_code import Call, Module, is_none
 from evidence.signals.repository import Repository
@@ -16,7 +16,7 @@ CALLS = re.compile(
     r"mlflow(\.\w+)*\.register_model|"
     r"mlflow(\.\w+)*\.(MlflowClient|tracking\.client\.MlflowClient)\(\)\.(create_registered_model|create_model_version|copy_model_version|"
     r"set_registered_model_alias|delete_registered_model_alias|transition_model_version_stage|set_model_version_tag|get_model_version\w*|"
-    r"get_latest_versions|update_model_version|update_registered_model|search_model_versions|get_registered_model|set_registered_model_tag)|"
+    r"get_latest_versions|update_model_version|update_registered_model|search_model_versions|get_registered_model|search_registered_models|set_registered_model_tag)|"
     r"google\.cloud\.aiplatform(\.\w+)*\.Model\.upload\w*|google\.cloud\.aiplatform(\.\w+)*\.ModelRegistry(\(\)\.\w+)?|"
     r"google_cloud_pipeline_components(\.\w+)*\.ModelUploadOp|"
     r"sagemaker(\.\w+)*\.(RegisterModel|ModelPackage|ModelPackageGroup\.create)|boto3(\.\w+)*\.client\(\)\.(create_model_package\w*|update_model_package)|"
@@ -31,6 +31,7 @@ ANY_REGISTER = re.compile(r"(azureml|sagemaker)(\.\w+)*(\(\))?(\.\w+)*\.register
 REGISTERED_NAME = re.compile(r"mlflow(\.\w+)*\.(log_model|autolog|save_model)|mlflow\.(\w+\.)+log_model")
 BY_NAME = re.compile(r"mlflow(\.\w+)*\.(load_model|get_model_info|download_artifacts|spark_udf|load_context)")
 URI = re.compile(r"^models:/(?!m-)[^/@]+[/@].+")
+URI_IN_TEXT = re.compile(r"models:/(?!m-)[\w.${}-]+[/@][\w.${}-]+")
 COMMAND = re.compile(
     r"^(az ml model (create|register)|aws sagemaker (create-model-package|update-model-package)|gcloud (beta )?ai models upload|"
     r"gto (register|assign)|wandb artifact put.*-t model|mlflow models? .*--?m(odel-uri)? models:/)"
@@ -50,10 +51,10 @@ def model_registry_use(repo: Repository) -> Iterator[Proof]:
     for command in _commands(repo):
         if COMMAND.search(command.text):
             yield from command.proofs(f"`{command.text[:60]}` registers a model")
-    for manifest in repo.manifests:
-        if any(URI.match(word(value)) for value in walk(manifest.body)):
-            line = repo.line_of(manifest.path, r"models:/")
-            yield Proof(path=manifest.path, line=line, why="names a model by its registry address")
+    for path in repo.paths(r"\.(ya?ml|toml|env|properties|ini|cfg)$|(^|/)\.env$|" + DOCKERFILE):
+        for number, line in enumerate(repo.text(path).splitlines(), start=1):
+            if "models:/" in line and URI_IN_TEXT.search(line.split("#")[0]):
+                yield Proof(path=path, line=number, why="names a model by its registry address")
 
 
 def _commands(repo: Repository) -> Iterator[Command]:

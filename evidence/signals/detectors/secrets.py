@@ -1,11 +1,14 @@
 """Secrets committed in clear text. The secret itself is never kept, shown or logged."""
 
+import base64
 import math
 import re
 from collections import Counter
 from collections.abc import Iterator
 
-from evidence.signals.repository import Repository
+from evidence.signals import terraform
+from evidence.signals.documents import at, mapping, word
+from evidence.signals.repository import Manifest, Repository
 from evidence.signals.results import Proof, SignalName
 
 SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -29,6 +32,10 @@ SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("a SendGrid key", re.compile(r"\b(?P<secret>SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{30,})")),
     ("a Databricks token", re.compile(r"\b(?P<secret>dapi[a-f0-9]{32})\b")),
     ("an Azure storage key", re.compile(r"AccountKey=(?P<secret>[A-Za-z0-9+/]{80,}={0,2})")),
+    (
+        "a JSON web token",
+        re.compile(r"\b(?P<secret>eyJ[A-Za-z0-9_-]{15,}\.eyJ[A-Za-z0-9_-]{15,}\.[A-Za-z0-9_-]{20,})"),
+    ),
     ("a Docker Hub token", re.compile(r"\b(?P<secret>dckr_pat_[A-Za-z0-9_-]{20,})")),
 )
 PRIVATE_KEY = re.compile(r"-----BEGIN (?:RSA |EC |DSA |OPENSSH |ENCRYPTED |PGP )?PRIVATE KEY(?: BLOCK)?-----")
@@ -44,7 +51,7 @@ PLACEHOLDER = re.compile(
     r"(?i)change|example|placeholder|dummy|sample|fake|redacted|todo|fixme|your|insert|replace|enter|secret$|^secret|password|passwd|^pass$|xxx|"
     r"\*\*\*|\.\.\.|<|>|\$|\{|\}|%|^none$|^null$|^true$|^false$|^test|test$|^foo|^bar|^admin$|^user|^root$|^postgres$|^minio|^mlflow$|^airflow$|"
     r"^guest$|^abc|123456|0000|^token$|not[-_]?(set|used)|^env|os\.|getenv|environ|settings\.|config\.|self\.|^args|^str\b|^optional|^vault:|^enc\[|"
-    r"^ref\+|secretref|keyref|^arn:|^projects/|^https?:|^/|^file:|^sops|^ag[A-Za-z0-9]{200}|local|demo|^my|^no$|^off$|dev$"
+    r"^ref\+|secretref|keyref|^arn:|^projects/|^https?:|^/|^file:|^sops|^ag[A-Za-z0-9]{200}|rendered|local|demo|^my|^no$|^off$|dev$"
 )
 WORDS_ONLY = re.compile(r"^[A-Za-z_.\-]+$")
 TEXTS = re.compile(
@@ -70,6 +77,40 @@ def secrets_in_repo(repo: Repository) -> Iterator[Proof]:
     for path in repo.paths(TEXTS.pattern):
         if not LOCK.search(path):
             yield from _in_text(path, repo.text(path))
+    for path in repo.paths(r"\.(md|rst)$"):
+        yield from _in_prose(path, repo.text(path))
+    for manifest in repo.manifests:
+        if manifest.kind == "Secret" and manifest.api == "v1":
+            yield from _in_object(manifest)
+    for path in repo.paths(r"\.tf$"):
+        for line, name, body in terraform.blocks(repo.text(path), "variable"):
+            found = re.search(r'(?m)^\s*default\s*=\s*"([^"\n]{6,})"', body)
+            if found and re.search(r"password|secret|token|api_key", name) and not _is_placeholder(found[1]):
+                yield Proof(path=path, line=line, why="the default of a secret variable, in clear text")
+
+
+def _in_prose(path: str, text: str) -> Iterator[Proof]:
+    """Documentation: only keys and tokens of a known shape; words about passwords are no passwords."""
+    yield from _private_keys(path, text)
+    for number, line in enumerate(text.splitlines(), start=1):
+        what = _shape_in(line)
+        if what:
+            yield Proof(path=path, line=number, why=what)
+
+
+def _in_object(manifest: Manifest) -> Iterator[Proof]:
+    """A Secret of Kubernetes with its values: base64 hides nothing."""
+    values = [*mapping(at(manifest.body, "stringData")).values()]
+    values += [_decoded(word(value)) for value in mapping(at(manifest.body, "data")).values()]
+    if any(len(word(value)) >= 6 and not _is_placeholder(word(value)) for value in values):
+        yield Proof(path=manifest.path, line=manifest.line, why="a Secret with its values in clear text")
+
+
+def _decoded(text: str) -> str:
+    try:
+        return base64.b64decode(text, validate=True).decode()
+    except ValueError:
+        return ""
 
 
 def _in_text(path: str, text: str) -> Iterator[Proof]:
@@ -95,11 +136,10 @@ def _private_keys(path: str, text: str) -> Iterator[Proof]:
 
 
 def _in_line(line: str, *, is_configuration: bool) -> Iterator[str]:
-    for what, shape in SHAPES:
-        found = shape.search(line)
-        if found and not _is_placeholder_token(found["secret"]):
-            yield what
-            return
+    what = _shape_in(line)
+    if what:
+        yield what
+        return
     found = URL.search(line)
     if found and not _is_placeholder(found["secret"]):
         yield "an address with its password"
@@ -107,6 +147,15 @@ def _in_line(line: str, *, is_configuration: bool) -> Iterator[str]:
     found = ASSIGNED.search(line)
     if found and _is_assigned_secret(found, is_configuration=is_configuration):
         yield "a password or key given in clear text"
+
+
+def _shape_in(line: str) -> str:
+    """What a token of a known shape in the line is, or an empty text."""
+    for what, shape in SHAPES:
+        found = shape.search(line)
+        if found and not _is_placeholder_token(found["secret"]):
+            return what
+    return ""
 
 
 def _is_placeholder_token(token: str) -> bool:

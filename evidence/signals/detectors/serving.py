@@ -9,6 +9,7 @@ from evidence.signals.commands import Command
 from evidence.signals.containers import dockerfiles
 from evidence.signals.documents import at, mapping, mappings, word
 from evidence.signals.integration import job_commands
+from evidence.signals.python_code import Module
 from evidence.signals.repository import Repository
 from evidence.signals.results import Proof, SignalName
 from evidence.signals.routes import web_service
@@ -20,8 +21,8 @@ CALLS: Mapping[str, re.Pattern[str]] = {
     ),
     "bentoml": re.compile(r"bentoml(\.\w+)*\.Service"),
     "vertex-endpoint": re.compile(
-        r"google\.cloud\.aiplatform(\.\w+)*\.(Endpoint(\.create)?\(\)\.deploy|Endpoint\.create|PrivateEndpoint\.create|"
-        r"Model(\.upload)?\(\)\.deploy)|google_cloud_pipeline_components(\.\w+)*\.(ModelDeployOp|EndpointCreateOp)|"
+        r"google\.cloud\.aiplatform(\.\w+)*\.(Endpoint(\.\w+)?\(\)\.deploy|Endpoint\.create|PrivateEndpoint\.create|"
+        r"Model(\.\w+)?\(\)\.deploy)|google_cloud_pipeline_components(\.\w+)*\.(ModelDeployOp|EndpointCreateOp)|"
         r"google\.cloud\.aiplatform_v1(\.\w+)*\.EndpointServiceClient\(\)\.(create_endpoint|deploy_model)"
     ),
     "sagemaker-endpoint": re.compile(
@@ -31,7 +32,7 @@ CALLS: Mapping[str, re.Pattern[str]] = {
 }
 MARKS: Mapping[str, re.Pattern[str]] = {
     "kserve": re.compile(r"(kserve|kfserving)(\.\w+)*\.(Model|KFModel)"),
-    "bentoml": re.compile(r"bentoml(\.\w+)*\.service"),
+    "bentoml": re.compile(r"bentoml(\.\w+)*\.(service|BentoService)"),
     "torchserve": re.compile(
         r"ts\.torch_handler(\.\w+)*\.(BaseHandler|VisionHandler|ImageClassifier|TextClassifier|\w+Handler)"
     ),
@@ -75,12 +76,30 @@ def _code(repo: Repository) -> Iterator[Proof]:
             for call in module.calls_to(pattern):
                 why = f"calls {ast.unparse(call.node.func).splitlines()[0][:60]}"
                 yield Proof(path=module.path, line=call.line, why=why, term=term)
+        yield from _by_keywords(module)
         for term, pattern in MARKS.items():
             for found in (*module.classes, *module.functions):
                 if found.marked(pattern):
                     yield Proof(
                         path=module.path, line=found.line, why=f"{found.node.name} serves a model", term=term
                     )
+
+
+DEPLOY_KEYWORDS: Mapping[str, tuple[str, frozenset[str]]] = {
+    "vertex-endpoint": (
+        "google.cloud.aiplatform",
+        frozenset({"deployed_model_display_name", "traffic_split", "traffic_percentage", "machine_type"}),
+    ),
+    "sagemaker-endpoint": ("sagemaker", frozenset({"initial_instance_count", "serverless_inference_config"})),
+}
+
+
+def _by_keywords(module: Module) -> Iterator[Proof]:
+    """`model.deploy(…)` where the model comes from elsewhere: told by the keywords of the library in use."""
+    for term, (package, keywords) in DEPLOY_KEYWORDS.items():
+        for call in module.calls if module.imports_any(package) else ():
+            if getattr(call.node.func, "attr", "") == "deploy" and call.keywords() & keywords:
+                yield Proof(path=module.path, line=call.line, why="deploys to an endpoint", term=term)
 
 
 def _manifests(repo: Repository) -> Iterator[Proof]:

@@ -32,19 +32,25 @@ PYTEST_SCRIPT = "#!/usr/bin/env bash\nset -euo pipefail\npytest -q\n"
         workflow("bash -c 'cd src && pytest'"),
         workflow("./scripts/test.sh") | {"scripts/test.sh": PYTEST_SCRIPT},
         workflow("bash scripts/test.sh") | {"scripts/test.sh": PYTEST_SCRIPT},
-        workflow("make ci") | {"Makefile": ".PHONY: ci test\nci: lint test\nlint:\n\truff check .\ntest:\n\t@python -m pytest\n"},
+        workflow("make ci")
+        | {"Makefile": ".PHONY: ci test\nci: lint test\nlint:\n\truff check .\ntest:\n\t@python -m pytest\n"},
         workflow("make -C ml test") | {"ml/Makefile": "PY ?= python\ntest:\n\t$(PY) -m pytest\n"},
         workflow("make") | {"Makefile": "all: test\ntest:\n\tpytest\n"},
         workflow("just test") | {"justfile": "test:\n    pytest -q\n"},
         workflow("task test") | {"Taskfile.yml": "version: 3\ntasks:\n  test:\n    cmds:\n      - pytest\n"},
-        workflow("tox -e py311") | {"tox.ini": "[testenv]\ndeps = pytest\ncommands =\n    pytest {posargs}\n"},
-        workflow("nox -s tests") | {"noxfile.py": "import nox\n@nox.session\ndef tests(session):\n    session.run('pytest')\n"},
+        workflow("tox -e py311")
+        | {"tox.ini": "[testenv]\ndeps = pytest\ncommands =\n    pytest {posargs}\n"},
+        workflow("nox -s tests")
+        | {"noxfile.py": "import nox\n@nox.session\ndef tests(session):\n    session.run('pytest')\n"},
         workflow("pdm run test") | {"pyproject.toml": "[tool.pdm.scripts]\ntest = 'pytest -q'\n"},
         workflow("poe test") | {"pyproject.toml": "[tool.poe.tasks]\ntest = 'pytest -q'\n"},
-        workflow("hatch run cov") | {"pyproject.toml": "[tool.hatch.envs.default.scripts]\ncov = 'pytest --cov'\n"},
+        workflow("hatch run cov")
+        | {"pyproject.toml": "[tool.hatch.envs.default.scripts]\ncov = 'pytest --cov'\n"},
         workflow("npm test") | {"package.json": '{"scripts": {"test": "jest"}}'},
-        workflow("python run_tests.py") | {"run_tests.py": "import pytest\nraise SystemExit(pytest.main(['-q']))\n"},
-        workflow("docker build --target test .") | {"Dockerfile": "FROM a AS base\nCOPY . .\nFROM base AS test\nRUN pytest -q\n"},
+        workflow("python run_tests.py")
+        | {"run_tests.py": "import pytest\nraise SystemExit(pytest.main(['-q']))\n"},
+        workflow("docker build --target test .")
+        | {"Dockerfile": "FROM a AS base\nCOPY . .\nFROM base AS test\nRUN pytest -q\n"},
         workflow("pytest", on="{schedule: [{cron: '0 3 * * *'}]}"),
         {
             ".github/workflows/a.yml": "on: push\njobs:\n  t:\n    uses: ./.github/workflows/t.yml\n",
@@ -59,14 +65,27 @@ PYTEST_SCRIPT = "#!/usr/bin/env bash\nset -euo pipefail\npytest -q\n"
         {".gitlab-ci.yml": ".s:\n  script:\n    - pytest\ntest:\n  script:\n    - !reference [.s, script]\n"},
         {".gitlab-ci.yml": "include:\n  - local: /ci/test.yml\n", "ci/test.yml": "test:\n  script: pytest\n"},
         {"azure-pipelines.yml": "trigger: [main]\nsteps:\n  - script: pytest\n    displayName: Test\n"},
-        {"azure-pipelines.yml": "stages:\n- stage: a\n  jobs:\n  - job: b\n    steps:\n    - template: ci/t.yml\n", "ci/t.yml": "steps:\n- bash: pytest\n"},
-        {".circleci/config.yml": "version: 2.1\njobs:\n  t:\n    docker: [{image: x}]\n    steps:\n      - checkout\n      - run: pytest\nworkflows:\n  w:\n    jobs: [t]\n"},
-        {"Jenkinsfile": "pipeline {\n agent any\n stages {\n  stage('Test') {\n   steps {\n    sh 'pytest -q'\n   }\n  }\n }\n}\n"},
-        {"cloudbuild.yaml": "steps:\n- name: python:3.11\n  entrypoint: bash\n  args: ['-c', 'pip install . && pytest']\n"},
-        {"bitbucket-pipelines.yml": "pipelines:\n  default:\n    - step:\n        script:\n          - pytest\n"},
+        {
+            "azure-pipelines.yml": "stages:\n- stage: a\n  jobs:\n  - job: b\n    steps:\n    - template: ci/t.yml\n",
+            "ci/t.yml": "steps:\n- bash: pytest\n",
+        },
+        {
+            ".circleci/config.yml": "version: 2.1\njobs:\n  t:\n    docker: [{image: x}]\n    steps:\n      - checkout\n      - run: pytest\nworkflows:\n  w:\n    jobs: [t]\n"
+        },
+        {
+            "Jenkinsfile": "pipeline {\n agent any\n stages {\n  stage('Test') {\n   steps {\n    sh 'pytest -q'\n   }\n  }\n }\n}\n"
+        },
+        {
+            "cloudbuild.yaml": "steps:\n- name: python:3.11\n  entrypoint: bash\n  args: ['-c', 'pip install . && pytest']\n"
+        },
+        {
+            "bitbucket-pipelines.yml": "pipelines:\n  default:\n    - step:\n        script:\n          - pytest\n"
+        },
         {"buildspec.yml": "version: 0.2\nphases:\n  build:\n    commands:\n      - pytest\n"},
         {".travis.yml": "language: python\nscript: pytest\n"},
-        {".drone.yml": "kind: pipeline\nname: d\nsteps:\n- name: t\n  image: python\n  commands:\n  - pytest\n"},
+        {
+            ".drone.yml": "kind: pipeline\nname: d\nsteps:\n- name: t\n  image: python\n  commands:\n  - pytest\n"
+        },
     ],
 )
 def test_ci_runs_tests_is_seen(tree: Tree) -> None:
@@ -93,26 +112,41 @@ def test_ci_runs_tests_is_seen(tree: Tree) -> None:
         workflow("make test") | {"Makefile": "test:\n\t@echo no tests yet, use pytest\n"},
         workflow("make test") | {"Makefile": "test:\n#\tpytest\n\ttrue\n"},
         workflow("./scripts/test.sh") | {"scripts/test.sh": "# pytest\necho done\n"},
-        workflow("tox -e lint") | {"tox.ini": "[testenv]\ncommands = pytest\n[testenv:lint]\ncommands = ruff check\n"},
-        workflow("nox -s lint") | {"noxfile.py": "import nox\n@nox.session\ndef tests(s):\n    s.run('pytest')\n@nox.session\ndef lint(s):\n    s.run('ruff')\n"},
-        workflow("npm test") | {"package.json": '{"scripts": {"test": "echo \\"no test specified\\" && exit 1"}}'},
+        workflow("tox -e lint")
+        | {"tox.ini": "[testenv]\ncommands = pytest\n[testenv:lint]\ncommands = ruff check\n"},
+        workflow("nox -s lint")
+        | {
+            "noxfile.py": "import nox\n@nox.session\ndef tests(s):\n    s.run('pytest')\n@nox.session\ndef lint(s):\n    s.run('ruff')\n"
+        },
+        workflow("npm test")
+        | {"package.json": '{"scripts": {"test": "echo \\"no test specified\\" && exit 1"}}'},
         workflow("pytest", job="if: false"),
         workflow("pytest", job="if: ${{ false }}"),
         workflow("pytest", on="workflow_dispatch"),
         workflow("pytest", on="workflow_call"),
-        {".github/workflows/a.yml": "on: push\njobs:\n  t:\n    steps:\n      - run: pytest\n        if: false\n"},
+        {
+            ".github/workflows/a.yml": "on: push\njobs:\n  t:\n    steps:\n      - run: pytest\n        if: false\n"
+        },
         {".github/workflows/a.yml": "# on: push\n# jobs:\n#   t:\n#     steps:\n#       - run: pytest\n"},
         {".github/workflows/a.yml.disabled": "on: push\njobs:\n  t:\n    steps:\n      - run: pytest\n"},
         {"examples/.github/workflows/a.yml": "on: push\njobs:\n  t:\n    steps:\n      - run: pytest\n"},
-        {".github/workflows/a.yml": "on: push\njobs:\n  pytest:\n    name: pytest\n    steps:\n      - name: Run pytest\n        run: ruff check\n"},
+        {
+            ".github/workflows/a.yml": "on: push\njobs:\n  pytest:\n    name: pytest\n    steps:\n      - name: Run pytest\n        run: ruff check\n"
+        },
         {".gitlab-ci.yml": ".test:\n  script:\n    - pytest\nlint:\n  script: ruff check\n"},
         {".gitlab-ci.yml": "test:\n  script: pytest\n  when: manual\n"},
         {".gitlab-ci.yml": "test:\n  script: pytest\n  rules:\n    - when: never\n"},
         {"azure-pipelines.yml": "steps:\n  - script: pytest\n    enabled: false\n"},
         {"azure-pipelines.yml": "steps:\n  - script: pytest\n    condition: false\n"},
-        {".circleci/config.yml": "jobs:\n  t:\n    steps:\n      - run: pytest\n  l:\n    steps:\n      - run: ruff\nworkflows:\n  w:\n    jobs: [l]\n"},
-        {"Jenkinsfile": "pipeline {\n stages {\n  stage('Test') {\n   steps {\n    // sh 'pytest'\n    echo 'pytest'\n   }\n  }\n }\n}\n"},
-        {"Jenkinsfile": "pipeline {\n stages {\n  stage('Test') {\n   when { expression { false } }\n   steps { sh 'pytest' }\n  }\n }\n}\n"},
+        {
+            ".circleci/config.yml": "jobs:\n  t:\n    steps:\n      - run: pytest\n  l:\n    steps:\n      - run: ruff\nworkflows:\n  w:\n    jobs: [l]\n"
+        },
+        {
+            "Jenkinsfile": "pipeline {\n stages {\n  stage('Test') {\n   steps {\n    // sh 'pytest'\n    echo 'pytest'\n   }\n  }\n }\n}\n"
+        },
+        {
+            "Jenkinsfile": "pipeline {\n stages {\n  stage('Test') {\n   when { expression { false } }\n   steps { sh 'pytest' }\n  }\n }\n}\n"
+        },
     ],
 )
 def test_ci_runs_tests_is_not_seen(tree: Tree) -> None:
@@ -128,8 +162,16 @@ def test_ci_runs_tests_is_not_seen(tree: Tree) -> None:
         (False, {".github/workflows/a.yml": ""}),
         (False, {".github/workflows/a.yml": "on: push\njobs: {}\n"}),
         (False, {".github/workflows/a.yml": "name: x\non: push\njobs:\n  a: {\n"}),
-        (False, {".github/workflows/a.yml": "on: {schedule: [{cron: '0 0 * * *'}]}\njobs:\n  s:\n    steps:\n      - uses: actions/stale@v9\n"}),
-        (False, {".github/workflows/a.yml": "on: issues\njobs:\n  s:\n    steps:\n      - run: echo hello\n"}),
+        (
+            False,
+            {
+                ".github/workflows/a.yml": "on: {schedule: [{cron: '0 0 * * *'}]}\njobs:\n  s:\n    steps:\n      - uses: actions/stale@v9\n"
+            },
+        ),
+        (
+            False,
+            {".github/workflows/a.yml": "on: issues\njobs:\n  s:\n    steps:\n      - run: echo hello\n"},
+        ),
         (False, {".github/workflows/README.md": "pytest"}),
         (False, {".github/dependabot.yml": "version: 2\nupdates: []\n"}),
         (False, {"docs/.github/workflows/a.yml": "on: push\njobs:\n  t:\n    steps:\n      - run: pytest\n"}),
@@ -151,14 +193,42 @@ def test_ci_workflow(expected: bool, tree: Tree) -> None:
         (True, workflow("gcloud builds submit --tag gcr.io/p/x")),
         (True, workflow("az acr build -r x -t y .")),
         (True, workflow("bentoml containerize churn:latest")),
-        (True, {".github/workflows/a.yml": "on: push\njobs:\n  t:\n    steps:\n      - uses: docker/build-push-action@v5\n        with: {push: true}\n"}),
-        (True, {".gitlab-ci.yml": "b:\n  image:\n    name: gcr.io/kaniko-project/executor:debug\n    entrypoint: ['']\n  script:\n    - /kaniko/executor --context $CI_PROJECT_DIR --destination x\n"}),
-        (True, {"cloudbuild.yaml": "steps:\n- name: gcr.io/cloud-builders/docker\n  args: [build, -t, x, .]\n"}),
-        (True, {"cloudbuild.yaml": "steps:\n- name: gcr.io/kaniko-project/executor:latest\n  args: ['--destination=x']\n"}),
+        (
+            True,
+            {
+                ".github/workflows/a.yml": "on: push\njobs:\n  t:\n    steps:\n      - uses: docker/build-push-action@v5\n        with: {push: true}\n"
+            },
+        ),
+        (
+            True,
+            {
+                ".gitlab-ci.yml": "b:\n  image:\n    name: gcr.io/kaniko-project/executor:debug\n    entrypoint: ['']\n  script:\n    - /kaniko/executor --context $CI_PROJECT_DIR --destination x\n"
+            },
+        ),
+        (
+            True,
+            {"cloudbuild.yaml": "steps:\n- name: gcr.io/cloud-builders/docker\n  args: [build, -t, x, .]\n"},
+        ),
+        (
+            True,
+            {
+                "cloudbuild.yaml": "steps:\n- name: gcr.io/kaniko-project/executor:latest\n  args: ['--destination=x']\n"
+            },
+        ),
         (True, {"azure-pipelines.yml": "steps:\n- task: Docker@2\n  inputs:\n    command: buildAndPush\n"}),
         (True, {"Jenkinsfile": "node {\n def i = docker.build('x')\n}\n"}),
-        (True, {".drone.yml": "kind: pipeline\nsteps:\n- name: p\n  image: plugins/docker\n  settings: {repo: x}\n"}),
-        (True, {".circleci/config.yml": "orbs: {aws-ecr: x}\nworkflows:\n  w:\n    jobs:\n      - aws-ecr/build-and-push-image:\n          repo: x\n"}),
+        (
+            True,
+            {
+                ".drone.yml": "kind: pipeline\nsteps:\n- name: p\n  image: plugins/docker\n  settings: {repo: x}\n"
+            },
+        ),
+        (
+            True,
+            {
+                ".circleci/config.yml": "orbs: {aws-ecr: x}\nworkflows:\n  w:\n    jobs:\n      - aws-ecr/build-and-push-image:\n          repo: x\n"
+            },
+        ),
         (False, workflow("docker pull python:3.11")),
         (False, workflow("docker run x pytest")),
         (False, workflow("docker compose up -d")),
@@ -166,8 +236,16 @@ def test_ci_workflow(expected: bool, tree: Tree) -> None:
         (False, workflow("# docker build .")),
         (False, workflow("echo docker build .")),
         (False, workflow("python -m build")),
-        (False, workflow("make build") | {"Makefile": "build:\n\tpython -m build\nimage:\n\tdocker build .\n"}),
-        (False, {".github/workflows/a.yml": "on: push\njobs:\n  t:\n    steps:\n      - uses: docker/setup-buildx-action@v3\n      - uses: docker/login-action@v3\n"}),
+        (
+            False,
+            workflow("make build") | {"Makefile": "build:\n\tpython -m build\nimage:\n\tdocker build .\n"},
+        ),
+        (
+            False,
+            {
+                ".github/workflows/a.yml": "on: push\njobs:\n  t:\n    steps:\n      - uses: docker/setup-buildx-action@v3\n      - uses: docker/login-action@v3\n"
+            },
+        ),
         (False, {"azure-pipelines.yml": "steps:\n- task: Docker@2\n  inputs:\n    command: login\n"}),
         (False, {".gitlab-ci.yml": "t:\n  image: docker:24\n  script:\n    - docker version\n"}),
         (False, {"scripts/build.sh": "docker build .\n"}),
@@ -194,7 +272,7 @@ def main():
 if __name__ == "__main__":
     main()
 """
-NEVER_CALLED = COMPILES.replace('    main()\n', '    print("use --compile")\n')
+NEVER_CALLED = COMPILES.replace("    main()\n", '    print("use --compile")\n')
 UPLOADS = """
 import argparse
 from kfp.client import Client
@@ -213,7 +291,11 @@ if __name__ == "__main__":
     [
         (True, workflow("python pipelines/churn.py") | {"pipelines/churn.py": COMPILES}),
         (True, workflow("python -m pipelines.churn") | {"pipelines/churn.py": COMPILES}),
-        (True, workflow("make pipeline") | {"Makefile": "pipeline:\n\tpython pipelines/churn.py\n", "pipelines/churn.py": COMPILES}),
+        (
+            True,
+            workflow("make pipeline")
+            | {"Makefile": "pipeline:\n\tpython pipelines/churn.py\n", "pipelines/churn.py": COMPILES},
+        ),
         (True, workflow("python ci/upload.py") | {"ci/upload.py": UPLOADS}),
         (True, workflow("kfp dsl compile --py pipelines/churn.py --output churn.yaml")),
         (True, workflow("kfp pipeline upload -p churn churn.yaml")),
@@ -224,35 +306,56 @@ if __name__ == "__main__":
         (True, workflow("argo template create wf.yaml")),
         (True, workflow("prefect deploy --all")),
         (True, workflow("curl -F uploadfile=@churn.yaml https://kfp/apis/v2beta1/pipelines/upload")),
-        (True, workflow("python flow.py argo-workflows create") | {"flow.py": "from metaflow import FlowSpec\nclass F(FlowSpec):\n    pass\n"}),
+        (
+            True,
+            workflow("python flow.py argo-workflows create")
+            | {"flow.py": "from metaflow import FlowSpec\nclass F(FlowSpec):\n    pass\n"},
+        ),
         (
             True,
             workflow("kubectl apply -f workflows/")
-            | {"workflows/t.yaml": "apiVersion: argoproj.io/v1alpha1\nkind: WorkflowTemplate\nmetadata: {name: t}\nspec:\n  templates: [{name: a}]\n"},
+            | {
+                "workflows/t.yaml": "apiVersion: argoproj.io/v1alpha1\nkind: WorkflowTemplate\nmetadata: {name: t}\nspec:\n  templates: [{name: a}]\n"
+            },
         ),
         (
             True,
             workflow("python deploy.py")
-            | {"deploy.py": "from churn.build import build\nbuild()\n", "src/churn/build.py": "from kfp import compiler\ndef build():\n    compiler.Compiler().compile(None, 'x')\n"},
+            | {
+                "deploy.py": "from churn.build import build\nbuild()\n",
+                "src/churn/build.py": "from kfp import compiler\ndef build():\n    compiler.Compiler().compile(None, 'x')\n",
+            },
         ),
         (
             True,
             workflow("python submit.py")
-            | {"submit.py": "from google.cloud import aiplatform\njob = aiplatform.PipelineJob(display_name='x', template_path='x')\njob.submit()\n"},
+            | {
+                "submit.py": "from google.cloud import aiplatform\njob = aiplatform.PipelineJob(display_name='x', template_path='x')\njob.submit()\n"
+            },
         ),
-        (True, workflow("|\n          python - <<'PY'\n          from kfp import compiler\n          compiler.Compiler().compile(p, 'x.yaml')\n          PY")),
+        (
+            True,
+            workflow(
+                "|\n          python - <<'PY'\n          from kfp import compiler\n          compiler.Compiler().compile(p, 'x.yaml')\n          PY"
+            ),
+        ),
         (False, workflow("python pipelines/churn.py") | {"pipelines/churn.py": NEVER_CALLED}),
         (False, workflow("pytest") | {"pipelines/churn.py": COMPILES}),
         (False, workflow("ruff check pipelines/churn.py") | {"pipelines/churn.py": COMPILES}),
         (False, workflow("echo kfp dsl compile")),
         (False, workflow("python -m compileall src")),
-        (False, workflow("kubectl apply -f deploy/") | {"deploy/d.yaml": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x}\n"}),
+        (
+            False,
+            workflow("kubectl apply -f deploy/")
+            | {"deploy/d.yaml": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x}\n"},
+        ),
         (False, workflow("aws s3 sync ./site s3://bucket/site")),
         (False, workflow("python train.py") | {"train.py": "print(1)\n"}),
         (False, {"scripts/compile.sh": "kfp dsl compile --py x.py\n"}),
         (
             False,
-            workflow("python use.py") | {"use.py": "from pipelines.churn import churn\nprint(churn)\n", "pipelines/churn.py": COMPILES},
+            workflow("python use.py")
+            | {"use.py": "from pipelines.churn import churn\nprint(churn)\n", "pipelines/churn.py": COMPILES},
         ),
     ],
 )
@@ -264,4 +367,7 @@ def test_ci_proof_names_the_workflow_line_and_the_script_line() -> None:
     tree = workflow("make check") | {"Makefile": "check:\n\truff check .\n\tpytest\n"}
     signal = scanned(tree)[SignalName.CI_RUNS_TESTS]
     assert signal.paths == (".github/workflows/main.yml", "Makefile")
-    assert [(proof.path, proof.line) for proof in signal.proofs] == [(".github/workflows/main.yml", 7), ("Makefile", 3)]
+    assert [(proof.path, proof.line) for proof in signal.proofs] == [
+        (".github/workflows/main.yml", 7),
+        ("Makefile", 3),
+    ]

@@ -5,7 +5,9 @@ import pytest
 from evidence.signals.results import SignalName
 from tests.evidence.signals.trees import Tree, scanned, value
 
-DOCKERFILE = "FROM python:3.11-slim\nWORKDIR /app\nCOPY . .\nRUN pip install .\nCMD [\"python\", \"-m\", \"churn\"]\n"
+DOCKERFILE = (
+    'FROM python:3.11-slim\nWORKDIR /app\nCOPY . .\nRUN pip install .\nCMD ["python", "-m", "churn"]\n'
+)
 
 
 @pytest.mark.parametrize(
@@ -17,7 +19,10 @@ DOCKERFILE = "FROM python:3.11-slim\nWORKDIR /app\nCOPY . .\nRUN pip install .\n
         (True, {"docker/train.Dockerfile": DOCKERFILE}),
         (True, {"Containerfile": DOCKERFILE}),
         (True, {"build/package/Dockerfile": DOCKERFILE}),
-        (True, {"Dockerfile": "# syntax=docker/dockerfile:1\nARG V=3.11\nFROM python:${V} as base\ncopy . .\n"}),
+        (
+            True,
+            {"Dockerfile": "# syntax=docker/dockerfile:1\nARG V=3.11\nFROM python:${V} as base\ncopy . .\n"},
+        ),
         (True, {"src/main/java/com/example/Dockerfile": DOCKERFILE}),
         (True, {"cog.yaml": "build:\n  python_version: '3.11'\npredict: predict.py:Predictor\n"}),
         (False, {"Dockerfile": ""}),
@@ -57,23 +62,56 @@ CODE = {"src/train.py": "print(1)\n"}
     [
         (True, {"poetry.lock": POETRY}),
         (True, {"pdm.lock": POETRY}),
-        (True, {"uv.lock": 'version = 1\n[[package]]\nname = "a"\nversion = "1"\nsource = { registry = "https://pypi.org/simple" }\n'}),
-        (True, {"services/churn/uv.lock": 'version = 1\n[[package]]\nname = "a"\nversion = "1"\nsource = { registry = "https://x" }\n'}),
+        (
+            True,
+            {
+                "uv.lock": 'version = 1\n[[package]]\nname = "a"\nversion = "1"\nsource = { registry = "https://pypi.org/simple" }\n'
+            },
+        ),
+        (
+            True,
+            {
+                "services/churn/uv.lock": 'version = 1\n[[package]]\nname = "a"\nversion = "1"\nsource = { registry = "https://x" }\n'
+            },
+        ),
         (True, {"Pipfile.lock": '{"default": {"numpy": {"version": "==2.0.0"}}, "develop": {}}'}),
         (True, {"conda-lock.yml": "version: 1\npackage:\n- name: numpy\n  version: 1.0\n"}),
         (True, {"pixi.lock": "version: 6\npackages:\n- conda: https://conda.anaconda.org/x.conda\n"}),
         (True, {"pylock.toml": 'lock-version = "1.0"\n[[packages]]\nname = "a"\nversion = "1"\n'}),
-        (True, {"requirements.txt": "numpy==2.0.0\npandas==2.2.1  # pinned\n\n# comment\nscikit-learn[alldeps]==1.5.0 ; python_version >= '3.9'\n"}),
-        (True, {"requirements.txt": "--index-url https://pypi.org/simple\nnumpy==2.0.0 \\\n    --hash=sha256:abc \\\n    --hash=sha256:def\n"}),
+        (
+            True,
+            {
+                "requirements.txt": "numpy==2.0.0\npandas==2.2.1  # pinned\n\n# comment\nscikit-learn[alldeps]==1.5.0 ; python_version >= '3.9'\n"
+            },
+        ),
+        (
+            True,
+            {
+                "requirements.txt": "--index-url https://pypi.org/simple\nnumpy==2.0.0 \\\n    --hash=sha256:abc \\\n    --hash=sha256:def\n"
+            },
+        ),
         (True, {"requirements.txt": "-r base.txt\nnumpy==1.0\n", "base.txt": "pandas==2.0\n"}),
         (True, {"requirements.txt": "-e .\nnumpy==1.0\n"}),
         (True, {"requirements.txt": "numpy\npandas>=2\n", "requirements.lock": "numpy==1.0\npandas==2.0\n"}),
-        (True, {"requirements.in": "numpy\n", "requirements.txt": "numpy==1.0\n    # via -r requirements.in\n"}),
+        (
+            True,
+            {"requirements.in": "numpy\n", "requirements.txt": "numpy==1.0\n    # via -r requirements.in\n"},
+        ),
         (True, {"requirements/prod.txt": "numpy==1.0\n"}),
         (True, {"requirements-prod.txt": "numpy==1.0\n"}),
         (True, {"requirements.txt": "-c constraints.txt\nnumpy\n", "constraints.txt": "numpy==1.0\n"}),
-        (True, {"requirements.txt": "churn @ git+https://github.com/a/b@0123456789abcdef0123456789abcdef01234567\nnumpy==1.0\n"}),
-        (True, {"environment.yml": "dependencies:\n  - python=3.11.4=h1_0\n  - numpy=1.26.4=py311_0\n  - pip:\n    - mlflow==2.9.0\n"}),
+        (
+            True,
+            {
+                "requirements.txt": "churn @ git+https://github.com/a/b@0123456789abcdef0123456789abcdef01234567\nnumpy==1.0\n"
+            },
+        ),
+        (
+            True,
+            {
+                "environment.yml": "dependencies:\n  - python=3.11.4=h1_0\n  - numpy=1.26.4=py311_0\n  - pip:\n    - mlflow==2.9.0\n"
+            },
+        ),
         (True, {"renv.lock": '{"Packages": {"dplyr": {"Version": "1.1.0"}}}', "model.R": "library(dplyr)"}),
         (False, {"requirements.txt": ""}),
         (False, {"requirements.txt": "# nothing\n"}),
@@ -96,7 +134,12 @@ CODE = {"src/train.py": "print(1)\n"}
         (False, {"vendor/lib/poetry.lock": POETRY}),
         (False, {"pyproject.toml": '[project]\ndependencies = ["numpy>=2"]\n'}),
         (False, {"environment.yml": "dependencies:\n  - python=3.11\n  - numpy\n"}),
-        (False, {"web/package-lock.json": '{"packages": {"a": {"resolved": "https://x", "integrity": "sha512-x"}}}'}),
+        (
+            False,
+            {
+                "web/package-lock.json": '{"packages": {"a": {"resolved": "https://x", "integrity": "sha512-x"}}}'
+            },
+        ),
         (False, {".terraform.lock.hcl": 'provider "x" {}\n'}),
     ],
 )
@@ -110,11 +153,31 @@ def test_dependency_lock(expected: bool, tree: Tree) -> None:
         (True, {"tests/test_a.py": "from churn import f\ndef test_a():\n    assert f(1) == 2\n"}),
         (True, {"src/churn/test_features.py": "def test_a():\n    x = g()\n    assert x\n"}),
         (True, {"tests/a_test.py": "def test_a():\n    assert f() is None\n"}),
-        (True, {"tests/test_a.py": "import unittest\nclass A(unittest.TestCase):\n    def test_x(self):\n        self.assertEqual(f(), 1)\n"}),
+        (
+            True,
+            {
+                "tests/test_a.py": "import unittest\nclass A(unittest.TestCase):\n    def test_x(self):\n        self.assertEqual(f(), 1)\n"
+            },
+        ),
         (True, {"tests/test_a.py": "class TestA:\n    async def test_x(self):\n        assert await f()\n"}),
-        (True, {"app/tests.py": "from django.test import TestCase\nclass A(TestCase):\n    def test_x(self):\n        self.client.get('/')\n"}),
-        (True, {"tests/test_a.py": "import pytest\n@pytest.mark.parametrize('a', [1])\ndef test_x(a):\n    assert f(a)\n"}),
-        (True, {"tests/test_a.py": "import pytest\n@pytest.mark.skipif(True, reason='x')\ndef test_x():\n    assert f(a)\n"}),
+        (
+            True,
+            {
+                "app/tests.py": "from django.test import TestCase\nclass A(TestCase):\n    def test_x(self):\n        self.client.get('/')\n"
+            },
+        ),
+        (
+            True,
+            {
+                "tests/test_a.py": "import pytest\n@pytest.mark.parametrize('a', [1])\ndef test_x(a):\n    assert f(a)\n"
+            },
+        ),
+        (
+            True,
+            {
+                "tests/test_a.py": "import pytest\n@pytest.mark.skipif(True, reason='x')\ndef test_x():\n    assert f(a)\n"
+            },
+        ),
         (True, {"pkg/a_test.go": "package a\nfunc TestA(t *testing.T) {\n}\n"}),
         (True, {"web/a.test.ts": "test('adds', () => { expect(1).toBe(1) })\n"}),
         (False, {"tests/__init__.py": "", "tests/conftest.py": "import pytest\n"}),
@@ -127,7 +190,12 @@ def test_dependency_lock(expected: bool, tree: Tree) -> None:
         (False, {"tests/test_a.py": "def test_a():\n    assert 1 == 1\n"}),
         (False, {"tests/test_a.py": "import pytest\n@pytest.mark.skip\ndef test_a():\n    assert f()\n"}),
         (False, {"tests/test_a.py": "import pytest\ndef test_a():\n    pytest.skip('later')\n"}),
-        (False, {"tests/test_a.py": "import pytest\npytestmark = pytest.mark.skip('old')\ndef test_a():\n    assert f()\n"}),
+        (
+            False,
+            {
+                "tests/test_a.py": "import pytest\npytestmark = pytest.mark.skip('old')\ndef test_a():\n    assert f()\n"
+            },
+        ),
         (False, {"tests/test_a.py": "def helper():\n    assert f()\n"}),
         (False, {"tests/test_a.py": "def outer():\n    def test_a():\n        assert f()\n"}),
         (False, {"tests/test_a.py": "class Helper:\n    def test_a(self):\n        assert f()\n"}),
@@ -144,6 +212,8 @@ def test_tests_present(expected: bool, tree: Tree) -> None:
 
 
 def test_broken_files_are_noted_and_do_not_stop_the_scan() -> None:
-    signals = scanned({"Dockerfile": DOCKERFILE, "tests/test_a.py": "def (:\n", "k8s/x.yaml": "apiVersion: v1\nkind: {\n"})
+    signals = scanned(
+        {"Dockerfile": DOCKERFILE, "tests/test_a.py": "def (:\n", "k8s/x.yaml": "apiVersion: v1\nkind: {\n"}
+    )
     assert signals[SignalName.CONTAINER_IMAGE].value is True
     assert {note.path for note in signals.notes} == {"tests/test_a.py", "k8s/x.yaml"}
