@@ -26,7 +26,6 @@ GOALS = (
     Goal("focus_p95_ms", "<", 20),
     Goal("hub_p95_ms", "<", 20),
     Goal("search_p95_ms", "<", 10),
-    Goal("layout_ms", "<=", 20),
 )
 KINDS = ("commit", "dataset_version", "run", "model_version", "deployment")
 NODE_COLUMNS = "id, kind, uid, label, system_id, url, state, started_at, first_seen, last_seen, attrs"

@@ -24,6 +24,8 @@ COLUMN_GAP = 40.0
 MARGIN = 16.0
 HEAD = 26.0
 PORT_PITCH = 9.0
+CROWDED = 500
+"""Links from which on lanes would only be more lines among lines."""
 PITCH = CARD_WIDTH + COLUMN_GAP
 
 
@@ -156,7 +158,7 @@ def _grid(items: Sequence[Item], links: Sequence[Link], column: Mapping[str, int
     chains: dict[tuple[str, str], tuple[str, ...]] = {}
     seen: set[str] = set()
     for link in links:
-        passed = range(column[link.tail] + 1, column[link.head])
+        passed = range(column[link.tail] + 1, column[link.head] if len(links) < CROWDED else 0)
         chain = (link.tail, *(f"{link.tail}|{number}" for number in passed), link.head)
         for number, lane in zip(passed, chain[1:-1], strict=True):
             if lane not in seen:

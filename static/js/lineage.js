@@ -132,6 +132,7 @@ function mark() {
     if (link.dataset.key === selected) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
+  if (nodes.has(selected)) bring(nodes.get(selected), "smooth");
 }
 document.addEventListener("htmx:afterSettle", mark);
 

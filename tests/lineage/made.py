@@ -8,12 +8,12 @@ SHA = "9f3ab21c0ffee00000000000000000000000beef"
 
 
 def a_node(kind: str, system: System | None, **fields: object) -> Node:
-    made: Node = NodeFactory(kind=kind, system=system, **fields)
+    made: Node = NodeFactory.create(kind=kind, system=system, **fields)
     return made
 
 
 def link(src: Node, kind: str, dst: Node, **fields: object) -> None:
-    EdgeFactory(src=src, kind=kind, dst=dst, **fields)
+    EdgeFactory.create(src=src, kind=kind, dst=dst, **fields)
 
 
 def a_chain(system: System, *, name: str = "churn") -> dict[str, Node]:

@@ -24,7 +24,7 @@ def alice(world: World) -> Client:
     return world.client(world.alice)
 
 
-def get(client: Client, address: str, **query: object) -> Any:
+def get(client: Client, address: str, **query: str | int) -> Any:
     response = client.get(address, query)
     assert response.status_code == 200, response.content
     return response.json()
@@ -56,7 +56,7 @@ def test_graph_keeps_to_its_bounds(alice: Client, chain: dict[str, Node]) -> Non
 
 @pytest.mark.parametrize("query", [{}, {"node": "x"}, {"up": 11}, {"fan": 0}, {"limit": 201}])
 def test_graph_refuses_what_is_out_of_range(
-    alice: Client, chain: dict[str, Node], query: dict[str, object]
+    alice: Client, chain: dict[str, Node], query: dict[str, str | int]
 ) -> None:
     response = alice.get(GRAPH, {"node": chain["run"].pk, **query} if query else {})
     assert response.status_code == 400
@@ -80,7 +80,7 @@ def test_nodes_are_filtered(alice: Client, world: World, chain: dict[str, Node])
 
 
 def test_node_tells_its_attributes_and_visible_edges(alice: Client, chain: dict[str, Node]) -> None:
-    foreign = a_node("dataset_version", SystemFactory())
+    foreign = a_node("dataset_version", SystemFactory.create())
     link(foreign, "read_by", chain["run"])
     detail = get(alice, f"/api/v1/nodes/{chain['run'].pk}/")
     assert {edge["kind"] for edge in detail["edges"]} == {"code_of", "read_by", "wrote"}
@@ -89,7 +89,7 @@ def test_node_tells_its_attributes_and_visible_edges(alice: Client, chain: dict[
 
 
 def test_events_are_those_of_visible_nodes(world: World, alice: Client, chain: dict[str, Node]) -> None:
-    EventFactory(kind="deployed", node=chain["deployment"], actor="ci")
+    EventFactory.create(kind="deployed", node=chain["deployment"], actor="ci")
     (event,) = get(alice, "/api/v1/events/", kind="deployed", node=chain["deployment"].pk)["results"]
     assert event["actor"] == "ci"
     assert get(world.client(world.charlie), "/api/v1/events/")["results"] == []

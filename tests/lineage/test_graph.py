@@ -14,12 +14,12 @@ pytestmark = pytest.mark.django_db
 
 
 def node(kind: str, world: World, **fields: object) -> Node:
-    made: Node = NodeFactory(kind=kind, system=world.system, **fields)
+    made: Node = NodeFactory.create(kind=kind, system=world.system, **fields)
     return made
 
 
 def link(src: Node, kind: str, dst: Node) -> None:
-    EdgeFactory(src=src, kind=kind, dst=dst)
+    EdgeFactory.create(src=src, kind=kind, dst=dst)
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def test_things_of_other_teams_are_not_drawn(world: World, chain: dict[str, Node
 
 def test_invisible_neighbours_are_neither_drawn_nor_counted(world: World) -> None:
     commit = node("commit", world)
-    foreign = NodeFactory.create_batch(9, system=SystemFactory())
+    foreign = NodeFactory.create_batch(9, system=SystemFactory.create())
     mine = [node("run", world) for _ in range(6)]
     for run in [*foreign, *mine]:
         link(commit, "code_of", run)

@@ -29,7 +29,7 @@ def alice(world: World) -> Client:
     return world.client(world.alice)
 
 
-def page(client: Client, node: Node, **query: object) -> str:
+def page(client: Client, node: Node, **query: str | int) -> str:
     response = client.get(reverse("lineage:node", args=[node.pk]), query)
     assert response.status_code == 200
     return response.content.decode()
@@ -109,9 +109,9 @@ def test_node_panel_says_what_to_do_about_a_gap(alice: Client, world: World) -> 
 
 
 def test_node_shows_open_alerts(alice: Client, chain: dict[str, Node]) -> None:
-    EventFactory(kind="alert_opened", node=chain["deployment"], attrs={"alert": "7"})
+    EventFactory.create(kind="alert_opened", node=chain["deployment"], attrs={"alert": "7"})
     assert "1 alert" in page(alice, chain["commit"])
-    EventFactory(
+    EventFactory.create(
         kind="alert_resolved", node=chain["deployment"], attrs={"alert": "7"}, at=NOON.replace(hour=13)
     )
     assert "1 alert" not in page(alice, chain["commit"])
