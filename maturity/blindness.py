@@ -16,6 +16,7 @@ NAMES = {
     "deployments": "deployment report",
     "rollouts": "rollout controller",
     "reconciler": "GitOps controller",
+    "channels": "alert channel",
 }
 
 

@@ -20,6 +20,7 @@ from maturity.selectors import TREND, Overview, Row, Scorecard, Step
 SHOWN_EVIDENCE = 6
 SHOWN_FINDINGS = 12
 SHOWN_STEPS = 5
+MARKED_HOLDERS = 3
 METER_WIDTH = 470
 
 
@@ -212,8 +213,9 @@ def scorecard_context(card: Scorecard, *, now: datetime) -> dict[str, object]:
 
 
 def capability_cards(card: Scorecard) -> list[CapabilityCard]:
-    """Capabilities that hold the level first, those not assessed last."""
-    held = {capability.id for capability in holding(card.summary)}
+    """Capabilities that hold the level first, those not assessed last; few holders are marked as such."""
+    holders = holding(card.summary)
+    held = {capability.id for capability in holders} if len(holders) <= MARKED_HOLDERS else set()
     made = [_capability_card(c, card, holds=c.id in held) for c in rubric().capabilities]
     return sorted(made, key=_order)
 

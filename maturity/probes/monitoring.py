@@ -105,22 +105,6 @@ def _checked(version: ModelVersion, facts: SystemFacts, *, window: timedelta) ->
     return passed(version.ref, message, see=(newest.ref,))
 
 
-@probe()
-def alerts_delivered(facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]:
-    """Did an alert of each production version, or a test of its channel, reach somebody in the window?"""
-    delivered = [e for e in facts.events if e.kind == "alert_delivered" and facts.within(e.at, window)]
-    return tuple(_heard(version, delivered, facts) for version in facts.production)
-
-
-def _heard(version: ModelVersion, delivered: list[Happening], facts: SystemFacts) -> Finding:
-    own = [e for e in delivered if _is_about(e, version, facts)]
-    if not own:
-        return failed(version.ref, "no alert and no test of a channel was delivered")
-    newest = max(own, key=lambda e: e.at)
-    channel = newest.attrs.get("channel", "a channel")
-    return passed(version.ref, f"{channel} took a message on {newest.at:%Y-%m-%d}", see=(newest.ref,))
-
-
 def checks_of(version: ModelVersion, facts: SystemFacts, *, window: timedelta) -> list[Happening]:
     """The drift checks about a version that ended in the window."""
     return [

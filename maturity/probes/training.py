@@ -130,6 +130,9 @@ def new_data_trigger(facts: SystemFacts, window: timedelta) -> tuple[Finding, ..
         return (passed(system(facts), "new data started a run", see=(started[0].ref,)),)
     if len(snapshots) < 2:
         return ()
+    if any(facts.within(r.started_at, window) and not r.schedule_id for r in facts.pipeline_runs):
+        why = "runs were started through the API, which does not tell whether new data did"
+        return (unresolved(system(facts), BlindReason.NOT_SUPPORTED, why),)
     why = f"its data came in {len(snapshots)} snapshots, and none of them started a run"
     return (failed(system(facts), why, see=tuple(run.ref for run in recent[:3])),)
 

@@ -159,7 +159,7 @@ def source(kind: str, **changes: Any) -> SourceHealth:
 
 
 def events() -> tuple[Happening, ...]:
-    """A canary, its promotion after an approval, a drift check, a delivered alert and its answer."""
+    """A canary, its promotion after an approval, a drift check, an alert and its answer."""
     live, model = deployment().ref, version().ref
     return (
         happening(
@@ -169,7 +169,6 @@ def events() -> tuple[Happening, ...]:
         happening("deployed", live, ago=4 * DAY, actor="token ci", traffic_percent=100),
         happening("drift_checked", model, status="ok", rows=5_000, baseline="customers a8f3c1d2"),
         happening("alert_opened", model, ago=3 * DAY, alert=7, severity="high"),
-        happening("alert_delivered", model, ago=3 * DAY, alert=7, channel="#oncall"),
         happening("retraining_started", model, ago=3 * DAY - timedelta(hours=1), alert=7, reason="new_data"),
         happening("rolled_back", live, ago=30 * DAY, minutes=6),
     )

@@ -36,9 +36,9 @@ SIGNATURE = {"inputs": json.dumps([{"name": "age", "type": "double", "required":
 
 def connect(system: System, *, kind: str, seen_at: datetime = NOW - timedelta(minutes=5)) -> Source:
     """A source of the kind, bound to the system, with one good sync."""
-    source = SourceFactory(kind=kind, team=system.team, name=f"{kind} of {system.slug}")
+    source = SourceFactory.create(kind=kind, team=system.team, name=f"{kind} of {system.slug}")
     Binding.objects.create(source=source, system=system, kind="model", pattern="*")
-    SyncFactory(source=source, queued_at=seen_at, started_at=seen_at, finished_at=seen_at)
+    SyncFactory.create(source=source, queued_at=seen_at, started_at=seen_at, finished_at=seen_at)
     return source
 
 

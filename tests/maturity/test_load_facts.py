@@ -50,14 +50,13 @@ def test_load_answers_every_question_of_a_healthy_system(world: World) -> None:
         "ct-new-data-trigger",
         "deploy-progressive",
         "deploy-rollback-ready",
-        "mon-alert-delivered",
     }
     assert (found.confirmed, found.assessed) == (1, 8)
 
 
 @pytest.mark.parametrize("notebook", [False, True])
 def test_load_takes_a_constant_number_of_queries(world: World, notebook: bool) -> None:
-    small, large = SystemFactory(team=world.team), SystemFactory(team=world.team)
+    small, large = SystemFactory.create(team=world.team), SystemFactory.create(team=world.team)
     fill(small, versions=2, notebook=notebook)
     fill(large, versions=20, notebook=notebook)
     counts = []
@@ -70,21 +69,21 @@ def test_load_takes_a_constant_number_of_queries(world: World, notebook: bool) -
 
 
 def test_load_finds_an_old_run_through_its_logged_model_and_parent(world: World) -> None:
-    version = NodeFactory(
+    version = NodeFactory.create(
         kind="model_version",
         label="v9",
         system=world.system,
         state="READY",
         attrs={"name": "m", "version": "9"},
     )
-    logged = NodeFactory(kind="logged_model", state="READY", attrs={"model_id": "m-1"})
+    logged = NodeFactory.create(kind="logged_model", state="READY", attrs={"model_id": "m-1"})
     old = {"started_at": NOW - 400 * DAY, "state": "FINISHED", "attrs": {"run_id": "r"}}
-    child, parent = NodeFactory(**old), NodeFactory(**old)
-    pipeline_run = NodeFactory(kind="pipeline_run", state="SUCCEEDED", attrs={"run_id": "p"})
-    EdgeFactory(src=logged, kind=EdgeKind.REGISTERED_AS, dst=version)
-    EdgeFactory(src=child, kind=EdgeKind.WROTE, dst=logged)
-    EdgeFactory(src=child, kind=EdgeKind.CHILD_OF, dst=parent)
-    EdgeFactory(src=parent, kind=EdgeKind.CHILD_OF, dst=pipeline_run)
+    child, parent = NodeFactory.create(**old), NodeFactory.create(**old)
+    pipeline_run = NodeFactory.create(kind="pipeline_run", state="SUCCEEDED", attrs={"run_id": "p"})
+    EdgeFactory.create(src=logged, kind=EdgeKind.REGISTERED_AS, dst=version)
+    EdgeFactory.create(src=child, kind=EdgeKind.WROTE, dst=logged)
+    EdgeFactory.create(src=child, kind=EdgeKind.CHILD_OF, dst=parent)
+    EdgeFactory.create(src=parent, kind=EdgeKind.CHILD_OF, dst=pipeline_run)
     found = load_facts(world.system, now=NOW).versions[0].run
     assert found is not None
     assert found.ref.node_id == child.pk
@@ -93,11 +92,11 @@ def test_load_finds_an_old_run_through_its_logged_model_and_parent(world: World)
 
 
 def test_load_tells_a_promised_run_from_none(world: World) -> None:
-    promised = NodeFactory(
+    promised = NodeFactory.create(
         kind="model_version", label="a", system=world.system, attrs={"run_id": "elsewhere"}
     )
-    NodeFactory(kind="model_version", label="b", system=world.system, attrs={"run_id": ""})
-    EdgeFactory(src=NodeFactory(), kind=EdgeKind.WROTE, dst=promised)
+    NodeFactory.create(kind="model_version", label="b", system=world.system, attrs={"run_id": ""})
+    EdgeFactory.create(src=NodeFactory.create(), kind=EdgeKind.WROTE, dst=promised)
     versions = {v.ref.label: v for v in load_facts(world.system, now=NOW).versions}
     assert versions["a"].run_blind is BlindReason.SOURCE_NOT_CONNECTED
     assert (versions["b"].run, versions["b"].run_blind) == (None, None)
@@ -134,7 +133,7 @@ def test_load_takes_blindness_from_the_last_good_sync(world: World) -> None:
 
 
 def test_load_leaves_other_systems_alone(world: World) -> None:
-    fill(SystemFactory())
+    fill(SystemFactory.create())
     facts = load_facts(world.system, now=NOW)
     assert (facts.versions, facts.runs, facts.sources, facts.events) == ((), (), (), ())
 
@@ -147,13 +146,13 @@ def test_load_survives_odd_attributes(world: World) -> None:
         "signature": {"inputs": "[{"},
         "requirements": "a",
     }
-    NodeFactory(kind="model_version", system=world.system, attrs=odd)
-    NodeFactory(
+    NodeFactory.create(kind="model_version", system=world.system, attrs=odd)
+    NodeFactory.create(
         kind="pipeline_version", system=world.system, attrs={"ir": {"components": "x", "tasks": [None]}}
     )
-    NodeFactory(kind="repository", system=world.system, attrs={"commit": "short", "signals": {"iac": 3}})
-    NodeFactory(kind="schedule", system=world.system, attrs={"period_seconds": "often"})
-    NodeFactory(kind="deployment", system=world.system, attrs={"traffic_percent": True, "model": []})
+    NodeFactory.create(kind="repository", system=world.system, attrs={"commit": "short", "signals": {"iac": 3}})
+    NodeFactory.create(kind="schedule", system=world.system, attrs={"period_seconds": "often"})
+    NodeFactory.create(kind="deployment", system=world.system, attrs={"traffic_percent": True, "model": []})
     facts = load_facts(world.system, now=NOW)
     evaluate(facts, rubric(), known=catalogue())
     assert facts.versions[0].inputs == ()

@@ -237,6 +237,16 @@ TABLE: list[tuple[str, SystemFacts, Verdict, str]] = [
         NOT_MET,
         "2 snapshots",
     ),
+    (
+        "ct-new-data-trigger",
+        facts(
+            events=(),
+            runs=(made.run(), made.run("b", datasets=(made.dataset(digest="ffff"),))),
+            pipeline_runs=(made.pipeline_run(schedule_id=""),),
+        ),
+        UNKNOWN,
+        "through the API",
+    ),
     ("ct-closed-loop", only(), UNKNOWN, "no breach"),
     (
         "ct-closed-loop",
@@ -329,7 +339,7 @@ TABLE: list[tuple[str, SystemFacts, Verdict, str]] = [
     ("mon-drift-running", only(), NOT_MET, "no drift check"),
     ("mon-drift-running", only(happening("drift_checked", MODEL, rows=12, baseline="b")), NOT_MET, "12 rows"),
     ("mon-drift-running", only(happening("drift_checked", MODEL, rows=500)), NOT_MET, "no baseline"),
-    ("mon-alert-delivered", only(), NOT_MET, "no alert"),
+    ("mon-alert-delivered", facts(), UNKNOWN, "No alert channel"),
     ("gov-owner", facts(active_members=0), NOT_MET, "no active member"),
     ("gov-approval-trail", only(happening("deployed", LIVE)), NOT_MET, "no approval"),
     (
