@@ -20,29 +20,37 @@ VENV_PYTHON = os.path.join(VENV, "bin", "python")
 OLDEST, TOO_NEW = (3, 11), (3, 15)
 
 
-def lock_for(arguments):
+def lock_for(arguments: "list[str]") -> str:
     """The tests need a superset of what running needs."""
     return "requirements-test.lock" if arguments[:1] == ["test"] else "requirements.lock"
 
 
-def content(path, mode="r"):
+def digest(path: str) -> str:
+    """SHA-256 of a file; empty where there is none."""
     try:
-        with open(path, mode) as file:
-            return file.read()
+        with open(path, "rb") as file:
+            return hashlib.sha256(file.read()).hexdigest()
     except OSError:
-        return None
+        return ""
 
 
-def is_installed(lock):
+def stamp(lock: str) -> str:
+    """The file in .venv that says which lock it was made from."""
+    return os.path.join(VENV, "." + lock + ".sha256")
+
+
+def is_installed(lock: str) -> bool:
     """True if .venv holds this lock, or the test lock, which holds it as well."""
     for name in {lock, "requirements-test.lock"}:
-        wanted = hashlib.sha256(content(os.path.join(HERE, name), "rb")).hexdigest()
-        if content(os.path.join(VENV, "." + name + ".sha256")) == wanted and os.path.exists(VENV_PYTHON):
-            return True
+        if not os.path.exists(stamp(name)) or not os.path.exists(VENV_PYTHON):
+            continue
+        with open(stamp(name)) as file:
+            if file.read() == digest(os.path.join(HERE, name)):
+                return True
     return False
 
 
-def find_python():
+def find_python() -> "str | None":
     if OLDEST <= sys.version_info[:2] < TOO_NEW:
         return sys.executable
     for minor in (13, 12, 11, 14):
@@ -52,19 +60,19 @@ def find_python():
     return None
 
 
-def make_environment(python):
+def make_environment(python: str) -> int:
     uv = shutil.which("uv")
     if uv:
         return subprocess.call([uv, "venv", "-q", "--clear", "--seed", "--python", python, VENV])
     return subprocess.call([python, "-m", "venv", "--clear", VENV])
 
 
-def install(lock):
+def install(lock: str) -> None:
     python = find_python()
     if not python:
         sys.exit(
             "Rashinban needs Python 3.11 to 3.14; this is %s.\n"
-            "Install one (Debian/Ubuntu: sudo apt install python3 python3-venv) and run the same command again."
+            "Install one (Debian/Ubuntu: sudo apt install python3 python3-venv) and run this command again."
             % sys.version.split()[0]
         )
     sys.stdout.write("Setting up .venv from %s (once) ...\n" % lock)
@@ -82,18 +90,16 @@ def install(lock):
         uv = os.path.join(VENV, "bin", "uv")
     command = [uv, "pip", "install", "-q", "--require-hashes", "--python", VENV_PYTHON]
     check(command + ["-r", os.path.join(HERE, lock)], lock)
-    with open(os.path.join(HERE, lock), "rb") as file:
-        stamp = hashlib.sha256(file.read()).hexdigest()
-    with open(os.path.join(VENV, "." + lock + ".sha256"), "w") as file:
-        file.write(stamp)
+    with open(stamp(lock), "w") as file:
+        file.write(digest(os.path.join(HERE, lock)))
 
 
-def check(command, what):
+def check(command: "list[str]", what: str) -> None:
     if subprocess.call(command) != 0:
         sys.exit("Installing %s failed; the message above says why. Run the same command again." % what)
 
 
-def bootstrap(arguments):
+def bootstrap(arguments: "list[str]") -> None:
     if os.environ.get("NO_BOOTSTRAP"):
         return
     inside = os.path.realpath(sys.prefix) == os.path.realpath(VENV)

@@ -32,16 +32,16 @@ class World:
 
 @pytest.fixture
 def world(db: None) -> World:
-    team, other = TeamFactory(), TeamFactory()
+    team, other = TeamFactory.create(), TeamFactory.create()
     alice, bob, charlie = (
-        UserFactory(username="alice"),
-        UserFactory(username="bob"),
-        UserFactory(username="charlie"),
+        UserFactory.create(username="alice"),
+        UserFactory.create(username="bob"),
+        UserFactory.create(username="charlie"),
     )
-    MembershipFactory(user=alice, team=team, role=Role.MANAGER)
-    MembershipFactory(user=bob, team=team, role=Role.VIEWER)
-    MembershipFactory(user=charlie, team=other, role=Role.MANAGER)
-    return World(team=team, system=SystemFactory(team=team), alice=alice, bob=bob, charlie=charlie)
+    MembershipFactory.create(user=alice, team=team, role=Role.MANAGER)
+    MembershipFactory.create(user=bob, team=team, role=Role.VIEWER)
+    MembershipFactory.create(user=charlie, team=other, role=Role.MANAGER)
+    return World(team=team, system=SystemFactory.create(team=team), alice=alice, bob=bob, charlie=charlie)
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-import factory
+from factory.declarations import LazyAttribute, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
 from core.models import Membership, System, Team, User
@@ -12,79 +12,79 @@ from evidence.models import Edge, Event, Node, Source, Sync, SyncStatus
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
-class UserFactory(DjangoModelFactory):
+class UserFactory(DjangoModelFactory[User]):
     class Meta:
         model = User
 
-    username = factory.Sequence(lambda n: f"user-{n}")
-    email = factory.LazyAttribute(lambda user: f"{user.username}@example.invalid")
+    username = Sequence(lambda n: f"user-{n}")
+    email = LazyAttribute(lambda user: f"{user.username}@example.invalid")
 
 
-class TeamFactory(DjangoModelFactory):
+class TeamFactory(DjangoModelFactory[Team]):
     class Meta:
         model = Team
 
-    slug = factory.Sequence(lambda n: f"team-{n}")
-    name = factory.Sequence(lambda n: f"Team {n}")
+    slug = Sequence(lambda n: f"team-{n}")
+    name = Sequence(lambda n: f"Team {n}")
 
 
-class MembershipFactory(DjangoModelFactory):
+class MembershipFactory(DjangoModelFactory[Membership]):
     class Meta:
         model = Membership
 
-    user = factory.SubFactory(UserFactory)
-    team = factory.SubFactory(TeamFactory)
+    user = SubFactory(UserFactory)
+    team = SubFactory(TeamFactory)
     role = Role.VIEWER
 
 
-class SystemFactory(DjangoModelFactory):
+class SystemFactory(DjangoModelFactory[System]):
     class Meta:
         model = System
 
-    slug = factory.Sequence(lambda n: f"system-{n}")
-    name = factory.Sequence(lambda n: f"System {n}")
-    team = factory.SubFactory(TeamFactory)
+    slug = Sequence(lambda n: f"system-{n}")
+    name = Sequence(lambda n: f"System {n}")
+    team = SubFactory(TeamFactory)
 
 
-class SourceFactory(DjangoModelFactory):
+class SourceFactory(DjangoModelFactory[Source]):
     class Meta:
         model = Source
 
-    slug = factory.Sequence(lambda n: f"source-{n}")
-    name = factory.Sequence(lambda n: f"Source {n}")
+    slug = Sequence(lambda n: f"source-{n}")
+    name = Sequence(lambda n: f"Source {n}")
     kind = "mlflow"
     url = "http://mlflow.example.invalid"
-    team = factory.SubFactory(TeamFactory)
+    team = SubFactory(TeamFactory)
 
 
-class SyncFactory(DjangoModelFactory):
+class SyncFactory(DjangoModelFactory[Sync]):
     class Meta:
         model = Sync
 
-    source = factory.SubFactory(SourceFactory)
+    source = SubFactory(SourceFactory)
     status = SyncStatus.SUCCEEDED
     queued_at = NOON
     started_at = NOON
     finished_at = NOON
 
 
-class NodeFactory(DjangoModelFactory):
+class NodeFactory(DjangoModelFactory[Node]):
     class Meta:
         model = Node
 
     kind = "run"
-    uid = factory.Sequence(lambda n: f"urn:rashinban:run:test:{n}")
-    label = factory.Sequence(lambda n: f"run {n}")
+    uid = Sequence(lambda n: f"urn:rashinban:run:test:{n}")
+    label = Sequence(lambda n: f"run {n}")
     first_seen = NOON
     last_seen = NOON
 
 
-class EdgeFactory(DjangoModelFactory):
+class EdgeFactory(DjangoModelFactory[Edge]):
     class Meta:
         model = Edge
 
-    src = factory.SubFactory(NodeFactory)
-    dst = factory.SubFactory(NodeFactory)
+    src = SubFactory(NodeFactory)
+    dst = SubFactory(NodeFactory)
     kind = "code_of"
     method = "tag"
     confidence = "observed"
@@ -92,11 +92,11 @@ class EdgeFactory(DjangoModelFactory):
     last_seen = NOON
 
 
-class EventFactory(DjangoModelFactory):
+class EventFactory(DjangoModelFactory[Event]):
     class Meta:
         model = Event
 
     kind = "deployed"
-    node = factory.SubFactory(NodeFactory)
+    node = SubFactory(NodeFactory)
     at = NOON
-    dedupe = factory.Sequence(lambda n: f"event-{n}")
+    dedupe = Sequence(lambda n: f"event-{n}")

@@ -28,8 +28,8 @@ def overflow(page: Page) -> int:
 def filled(world: World) -> World:
     create_token(team=world.team, name="deploy", by=world.alice)
     blind = {"what": "Deleted runs", "reason": "not_supported", "why": "Hidden.", "remedy": "None."}
-    SyncFactory(source=SourceFactory(slug="mlflow", name="mlflow", team=world.team), blind=[blind])
-    MembershipFactory(user=world.alice, team=TeamFactory())
+    SyncFactory.create(source=SourceFactory.create(slug="mlflow", name="mlflow", team=world.team), blind=[blind])
+    MembershipFactory.create(user=world.alice, team=TeamFactory.create())
     return world
 
 

@@ -9,7 +9,9 @@ from tests.conftest import World
 
 
 def test_record_keeps_actor_action_and_team(world: World) -> None:
-    event = audit.record(world.alice, "system.created", world.system, team=world.team, detail={"tier": "pilot"})
+    event = audit.record(
+        world.alice, "system.created", world.system, team=world.team, detail={"tier": "pilot"}
+    )
     assert (event.actor, event.action, event.team_id) == ("alice", "system.created", world.team.pk)
 
 

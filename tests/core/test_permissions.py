@@ -18,8 +18,8 @@ def people(world: World) -> dict[str, Principal]:
         "team mate": world.bob,
         "outsider": world.charlie,
         "anonymous": AnonymousUser(),
-        "administrator": UserFactory(is_superuser=True),
-        "inactive": UserFactory(is_superuser=True, is_active=False),
+        "administrator": UserFactory.create(is_superuser=True),
+        "inactive": UserFactory.create(is_superuser=True, is_active=False),
         "reading token": TokenPrincipal(read),
         "writing token": TokenPrincipal(write),
     }

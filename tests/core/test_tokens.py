@@ -37,7 +37,7 @@ def test_token_for_refuses_revoked_expired_and_unknown(world: World) -> None:
 
 
 def test_api_with_a_token_sees_its_team_only(world: World) -> None:
-    foreign = SystemFactory()
+    foreign = SystemFactory.create()
     _, clear = create_token(team=world.team, name="ci", by=world.alice)
     answer = Client().get("/api/v1/systems/", headers=bearer(clear))
     slugs = [system["slug"] for system in answer.json()["results"]]

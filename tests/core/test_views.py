@@ -60,8 +60,8 @@ def test_reports_show_changes_of_visible_teams_only(world: World) -> None:
 
 
 def test_switch_team_is_remembered(world: World) -> None:
-    second = TeamFactory()
-    MembershipFactory(user=world.alice, team=second)
+    second = TeamFactory.create()
+    MembershipFactory.create(user=world.alice, team=second)
     client = world.client(world.alice)
     client.post("/teams/switch/", {"team": second.slug, "next": "/reports/"})
     assert client.get("/reports/").context["team"] == second

@@ -5,7 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from evidence.deployments import DeploymentStatus, IdempotencyConflict, Report, link_deployments, report_deployment
+from evidence.deployments import (
+    DeploymentStatus,
+    IdempotencyConflictError,
+    Report,
+    link_deployments,
+    report_deployment,
+)
 from evidence.models import Edge, Event, Node
 from evidence.records import NodeKind
 from tests.conftest import World
@@ -37,7 +43,7 @@ def test_report_twice_is_one_event(report: Report, world: World) -> None:
 
 def test_same_key_for_another_report_is_refused(report: Report, world: World) -> None:
     report_deployment(report, key="ci-1", by=world.alice, now=NOW)
-    with pytest.raises(IdempotencyConflict, match="ci-1"):
+    with pytest.raises(IdempotencyConflictError, match="ci-1"):
         report_deployment(replace(report, model_version="4"), key="ci-1", by=world.alice, now=NOW)
 
 
@@ -55,7 +61,9 @@ def test_canary_grows_to_live_and_supersedes(report: Report, world: World) -> No
 def test_deployment_is_linked_when_its_version_appears(report: Report, world: World) -> None:
     deployment, _ = report_deployment(report, key="1", by=world.alice, now=NOW)
     assert not Edge.objects.filter(kind="deployed_as").exists()
-    version = NodeFactory(kind=NodeKind.MODEL_VERSION, system=world.system, attrs={"name": "churn", "version": "3"})
+    version = NodeFactory.create(
+        kind=NodeKind.MODEL_VERSION, system=world.system, attrs={"name": "churn", "version": "3"}
+    )
     assert link_deployments([world.system.pk], now=NOW) == 1
     assert link_deployments([world.system.pk], now=NOW) == 0
     edge = Edge.objects.get(kind="deployed_as")

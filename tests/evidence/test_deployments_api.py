@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 
 from evidence.models import Node
 from tests.conftest import World
@@ -16,12 +15,10 @@ BODY: dict[str, Any] = {
 }
 
 
-def report(world: World, who: str, **changes: object) -> HttpResponse:
+def report(world: World, who: str, **changes: object) -> Any:
     body = {**BODY, "system": world.system.slug, **changes}
-    answer: HttpResponse = world.client(getattr(world, who)).post(
-        "/api/v1/deployments/", body, content_type="application/json"
-    )
-    return answer
+    client = world.client(getattr(world, who))
+    return client.post("/api/v1/deployments/", body, content_type="application/json")
 
 
 def test_report_and_repeat(world: World) -> None:
@@ -57,7 +54,7 @@ def test_same_key_for_another_report_conflicts(world: World) -> None:
 def test_bad_field_is_named(world: World, changes: dict[str, object], field: str) -> None:
     answer = report(world, "alice", **changes)
     assert answer.status_code == 400
-    assert field in answer.json()["errors"]  # type: ignore[attr-defined]
+    assert field in answer.json()["errors"]
 
 
 def test_body_that_is_no_json(world: World) -> None:

@@ -91,7 +91,7 @@ def _alone(mlflow_server: MlflowServer) -> Iterator[None]:
 @pytest.fixture
 def source(db: None, mlflow_server: MlflowServer, settings: Any) -> Source:
     settings.ALLOWED_PRIVATE_HOSTS = frozenset({"127.0.0.1"})
-    return SourceFactory(url=mlflow_server.url, settings={"experiments": "churn"})
+    return SourceFactory.create(url=mlflow_server.url, settings={"experiments": "churn"})
 
 
 def synced(source: Source, *, full: bool = False) -> Any:

@@ -66,7 +66,7 @@ def test_page_tells_error_and_blindness_in_sentences(source: Source, world: Worl
         "remedy": "Start it.",
         "reason": "collector_failed",
     }
-    SyncFactory(source=source, status="failed", error=error)
+    SyncFactory.create(source=source, status="failed", error=error)
     text = world.client(world.alice).get("/sources/tracking/").content.decode()
     for sentence in error.values():
         if sentence != "collector_failed":
@@ -111,7 +111,7 @@ def test_viewer_cannot_connect(world: World) -> None:
 
 
 def test_a_kind_that_is_gone_is_shown_as_it_is(world: World) -> None:
-    SourceFactory(slug="old", kind="forgotten", team=world.team)
+    SourceFactory.create(slug="old", kind="forgotten", team=world.team)
     client = world.client(world.alice)
     assert client.get("/sources/").status_code == 200
     assert client.get("/sources/old/").status_code == 200
@@ -121,7 +121,7 @@ def test_a_kind_that_is_gone_is_shown_as_it_is(world: World) -> None:
 def test_queries_do_not_grow(world: World, address: str) -> None:
     def fill(start: int, stop: int) -> None:
         for number in range(start, stop):
-            one = SourceFactory(slug=f"s{number}", team=world.team)
+            one = SourceFactory.create(slug=f"s{number}", team=world.team)
             SyncFactory.create_batch(3, source=one)
             NodeFactory.create_batch(3, source=one, kind="experiment")
             Binding.objects.create(source=one, system=world.system, kind="model", pattern=f"m{number}")

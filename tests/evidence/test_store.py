@@ -40,7 +40,7 @@ PAGE = Page(
 
 @pytest.fixture
 def source(db: None) -> Source:
-    return SourceFactory()
+    return SourceFactory.create()
 
 
 def rows() -> dict[str, int]:
@@ -75,7 +75,7 @@ def test_write_changed_closes_the_observation_and_opens_another(source: Source) 
 def test_stub_never_overwrites_what_the_own_source_said(source: Source) -> None:
     full = NodeRecord(NodeKind.COMMIT, commit_uid(SHA), "fix the scaler", attrs={"sha": SHA})
     write(Page(records=(full,)), source=source, now=NOW)
-    write(Page(records=(commit_stub(),)), source=SourceFactory(), now=LATER)
+    write(Page(records=(commit_stub(),)), source=SourceFactory.create(), now=LATER)
     node = Node.objects.get(uid=commit_uid(SHA))
     assert (node.label, node.attrs, node.source) == ("fix the scaler", {"sha": SHA}, source)
 
@@ -99,7 +99,7 @@ def test_edge_to_an_unseen_node_waits_and_settles(source: Source) -> None:
     pipeline_run = NodeRecord(
         NodeKind.PIPELINE_RUN, uid("pipeline_run", "kfp", "x"), "nightly", aliases=(key,)
     )
-    write(Page(records=(pipeline_run,)), source=SourceFactory(kind="kfp"), now=LATER)
+    write(Page(records=(pipeline_run,)), source=SourceFactory.create(kind="kfp"), now=LATER)
     assert (Edge.objects.count(), PendingEdge.objects.count()) == (1, 0)
     assert Edge.objects.get().source == source
 

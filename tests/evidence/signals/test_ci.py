@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.evidence.signals.trees import Tree, scanned, value, workflow
 from evidence.signals.results import SignalName
+from tests.evidence.signals.trees import Tree, scanned, value, workflow
 
 PYTEST_SCRIPT = "#!/usr/bin/env bash\nset -euo pipefail\npytest -q\n"
 
