@@ -61,7 +61,9 @@ STEPS = (
     Step("first-models", _("Approving and deploying the first models"), rollout.first_models),
     Step("next-models", _("Replacing two of them"), rollout.next_models),
     Step("serving", _("Replaying two weeks of requests"), training.replay),
+    Step("monitors", _("Watching the live models"), rollout.monitors),
     Step("syncs", _("Reading all sources"), connections.sync_all),
+    Step("verdicts", _("Judging the systems"), rollout.verdicts),
 )
 
 

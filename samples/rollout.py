@@ -1,20 +1,25 @@
 """Delivers the sample models: approvals in MLflow, reports to our deployment hook, monitors."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
 
 from core.http import HttpError
 from core.models import System
 from samples import servers
 from samples.connections import sync_all, write_token
 from samples.training import repository
-from samples.workspace import Workspace
+from samples.workspace import SYSTEMS, BuildError, Workspace
 
 CHURN_IMAGE = "registry.example.invalid/growth/churn:1.6"
 FRAUD_IMAGE = (
     "registry.example.invalid/payments/fraud-score"
     "@sha256:9b1c5d0a7e43f6b28c19d7e05fa4b3c2d1e0f9a8b7c6d5e4f3a2b1c0d9e8f7a6"
 )
+LONGEST_WAIT_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +64,61 @@ def first_models(workspace: Workspace) -> str:
 
 def next_models(workspace: Workspace) -> str:
     """Approve and deploy the second version of two of them, one through a canary that is tried twice."""
-    for target in (CHURN, FRAUD):
-        servers.set_alias(workspace, target.model, "champion", "2")
+    versions = {t: servers.alias_of(workspace, t.model, "challenger") for t in (CHURN, FRAUD)}
+    for target, version in versions.items():
+        servers.set_alias(workspace, target.model, "champion", version)
         servers.set_alias(workspace, target.model, "previous", "1")
     sync_all(workspace, "sample-mlflow")
-    deploy(workspace, CHURN, version="2", stages=AT_ONCE)
-    deploy(workspace, FRAUD, version="2", stages=(*DRILL, *CANARY))
+    deploy(workspace, CHURN, version=versions[CHURN], stages=AT_ONCE)
+    deploy(workspace, FRAUD, version=versions[FRAUD], stages=(*DRILL, *CANARY))
     return "2 models replaced"
+
+
+def monitors(workspace: Workspace) -> str:
+    """Create a monitor for every live model, and wait until the drift and the broken schema are found."""
+    data = workspace.data
+    for target, baseline in ((CHURN, data.customers), (UPLIFT, data.offers), (FRAUD, data.transactions)):
+        system = System.objects.select_related("team").get(slug=target.system)
+        body = {
+            "system": target.system,
+            "slug": f"sample-{target.model}",
+            "name": f"{target.model} (sample)",
+            "model_name": target.model,
+            "log_location": str(workspace.log_of(target.model)),
+            "baseline_location": str(baseline),
+            "window": "day",
+            "time_column": "ts",
+            "other_columns": ["request_id", "prediction", "score"],
+        }
+        with write_token(system) as token:
+            _report(workspace, "monitors", body, token=token, key=str(body["slug"]))
+    began = time.monotonic()
+    for slug in (UPLIFT.system, FRAUD.system):
+        _wait_for(workspace, slug, "alerts/", lambda answer: bool(answer["results"]), what="alert")
+    return f"drift and broken schema found after {time.monotonic() - began:.0f} s"
+
+
+def verdicts(workspace: Workspace) -> str:
+    """Wait until every system is assessed."""
+    for sample in SYSTEMS:
+        path = f"systems/{sample.slug}/"
+        _wait_for(workspace, sample.slug, path, lambda answer: bool(answer["maturity"]), what="assessment")
+    seconds = (timezone.now() - workspace.began).total_seconds()
+    return f"{len(SYSTEMS)} systems assessed, {seconds:.0f} s after the build began"
+
+
+def _wait_for(workspace: Workspace, slug: str, path: str, there: Callable[[Any], bool], *, what: str) -> None:
+    """Ask our API until the answer about a system is there."""
+    system = System.objects.select_related("team").get(slug=slug)
+    end = time.monotonic() + LONGEST_WAIT_SECONDS
+    with write_token(system) as token, servers.client(workspace.web, token=token) as server:
+        while not there(server.get(f"api/v1/{path}").json()):
+            if time.monotonic() > end:
+                raise BuildError(
+                    f"There was no {what} of {slug} in {LONGEST_WAIT_SECONDS} s; does the worker run?"
+                )
+            workspace.say(f"{slug}: waiting for the {what}")
+            time.sleep(1)
 
 
 def deploy(workspace: Workspace, target: Target, *, version: str, stages: tuple[Stage, ...]) -> None:

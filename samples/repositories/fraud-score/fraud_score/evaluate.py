@@ -6,7 +6,6 @@ import mlflow
 import mlflow.data
 import mlflow.sklearn
 import pandas as pd
-from mlflow.entities import LoggedModelInput
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from fraud_score.features import FEATURES, LABEL
@@ -20,7 +19,7 @@ def main(source: str) -> None:
     model_id = mlflow.models.get_model_info(CHAMPION).model_id
     with mlflow.start_run(run_name="settled-payments"):
         data = mlflow.data.from_pandas(payments, source=source, name="settled", targets=LABEL)
-        mlflow.log_inputs(datasets=[data], contexts=["evaluation"], tags_list=[None], models=[LoggedModelInput(model_id)])
+        mlflow.log_input(data, context="evaluation")
         mlflow.log_param("rows", len(payments))
         scores = mlflow.sklearn.load_model(CHAMPION).predict_proba(payments[FEATURES])[:, 1]
         values = {
