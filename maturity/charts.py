@@ -4,11 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from maturity.selectors import Moment
-
 SPARK_WIDTH, SPARK_PITCH, SPARK_TOP = 61.0, 5.0, 2.0
 WIDTH, PITCH, TOP, LEFT = 1070.0, 46.0, 26.0, 40.0
 LEAST_SPAN = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The overall level from a moment on (levels as in `Assessment`)."""
+
+    at: datetime
+    confirmed: int | None
+    potential: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from core.models import System, Team, Tier
 from core.permissions import Principal
 from maturity.believe import Summary, believed, summary
+from maturity.charts import Moment
 from maturity.evaluate import Result
 from maturity.finding import Verdict
 from maturity.models import Assessment, Confirmation, CriterionResult
@@ -25,14 +26,14 @@ class Step:
     criterion: Criterion
     verdict: Verdict
 
+    @property
+    def text(self) -> str:
+        """What to do about a failure; what to find out about an unknown."""
+        return self.criterion.question if self.is_unknown else self.criterion.remedy
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """The overall level from a moment on (levels as in `Assessment`)."""
-
-    at: datetime
-    confirmed: int | None
-    potential: int | None
+    @property
+    def is_unknown(self) -> bool:
+        return self.verdict is Verdict.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

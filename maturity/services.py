@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 
@@ -27,7 +28,7 @@ def request_assessments(systems: Iterable[int]) -> None:
     from maturity.tasks import assess_system_task
 
     for system_id in sorted(systems):
-        assess_system_task.delay_on_commit(system_id)
+        transaction.on_commit(partial(assess_system_task.delay, system_id))
 
 
 def assess_system(system: System, *, now: datetime) -> Confirmation:

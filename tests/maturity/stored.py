@@ -31,7 +31,10 @@ SIGNALS: dict[str, Json] = {
     "dependency_lock": {"value": True, "paths": ["uv.lock"], "lines": []},
     "data_versioning": {"value": False, "paths": [], "lines": []},
 }
-SIGNATURE = {"inputs": json.dumps([{"name": "age", "type": "double", "required": True}]), "outputs": None}
+SIGNATURE: dict[str, Json] = {
+    "inputs": json.dumps([{"name": "age", "type": "double", "required": True}]),
+    "outputs": None,
+}
 
 
 def connect(system: System, *, kind: str, seen_at: datetime = NOW - timedelta(minutes=5)) -> Source:

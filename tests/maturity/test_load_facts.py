@@ -150,7 +150,9 @@ def test_load_survives_odd_attributes(world: World) -> None:
     NodeFactory.create(
         kind="pipeline_version", system=world.system, attrs={"ir": {"components": "x", "tasks": [None]}}
     )
-    NodeFactory.create(kind="repository", system=world.system, attrs={"commit": "short", "signals": {"iac": 3}})
+    NodeFactory.create(
+        kind="repository", system=world.system, attrs={"commit": "short", "signals": {"iac": 3}}
+    )
     NodeFactory.create(kind="schedule", system=world.system, attrs={"period_seconds": "often"})
     NodeFactory.create(kind="deployment", system=world.system, attrs={"traffic_percent": True, "model": []})
     facts = load_facts(world.system, now=NOW)

@@ -69,7 +69,9 @@ def test_overview_shows_a_system_that_waits(world: World) -> None:
 
 
 def test_overview_leaves_out_other_teams_and_retired_systems(assessed: World) -> None:
-    System.objects.filter(pk=SystemFactory.create(name="Archive", team=assessed.team).pk).update(tier=Tier.RETIRED)
+    System.objects.filter(pk=SystemFactory.create(name="Archive", team=assessed.team).pk).update(
+        tier=Tier.RETIRED
+    )
     assert assessed.system.name not in page(assessed.client(assessed.charlie), "overview")
     assert "Archive" not in page(assessed.client(assessed.alice), "overview")
 
