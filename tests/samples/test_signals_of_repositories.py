@@ -19,6 +19,7 @@ DESERVED: dict[str, dict[str, object]] = {
         "pipeline_tests": True,  # they run the features that the pipeline trains on
         "orchestrator": ["kfp"],
         "typed_components": True,
+        "data_validation": True,
         "experiment_tracking": ["mlflow"],
         "model_registry_use": True,
         "k8s_manifests": True,
