@@ -62,6 +62,27 @@ def next_state(phase: Phase, *, history: Sequence[Outcome], patience: Patience =
     return Phase.PENDING if breaches else Phase.INACTIVE
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a history leaves an alert. `since`: place in the history of the first breach of its episode."""
+
+    phase: Phase
+    since: int | None = None
+
+
+def replay(history: Sequence[Outcome], *, start: Phase = Phase.INACTIVE, patience: Patience) -> Standing:
+    """Walk a history, oldest first. It always ends alike, however often and in what steps it came in."""
+    phase, since = start, None
+    for place, outcome in enumerate(history):
+        before = phase
+        phase = next_state(phase, history=history[: place + 1], patience=patience)
+        if phase in (Phase.INACTIVE, Phase.RESOLVED):
+            since = None
+        elif since is None and before not in (Phase.FIRING, Phase.RECOVERING):
+            since = place if outcome.state is State.BREACH else None
+    return Standing(phase, since)
+
+
 def _next_while_open(phase: Phase, *, judged: Sequence[Outcome], patience: Patience) -> Phase:
     if judged[-1].state is State.BREACH:
         return Phase.FIRING

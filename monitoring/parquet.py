@@ -6,7 +6,7 @@ Memory is bounded by one batch of one column; the schema comes from the footer, 
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+NO_MOMENT = np.iinfo(np.int64).min
 
 BATCH_ROWS = 131_072
 MAX_COLUMNS = 5_000
@@ -75,12 +77,17 @@ class Categories:
 
 @dataclass(frozen=True, slots=True)
 class ParquetTable:
-    """An open Parquet file; made by `open_table`."""
+    """An open Parquet file; made by `open_table`. `kept`: which rows of the file belong to it (None: all)."""
 
     path: Path
     rows: int
     columns: tuple[Column, ...]
     file: pq.ParquetFile
+    kept: BoolArray | None = None
+
+    def where(self, kept: BoolArray) -> "ParquetTable":
+        """The same file with only the rows that are true in `kept`, shape (rows of the file,)."""
+        return replace(self, rows=int(kept.sum()), kept=kept)
 
     def column(self, name: str) -> Column | None:
         """The column of that name, or None."""
@@ -98,10 +105,20 @@ class ParquetTable:
         """How many values of the column are null."""
         return sum(int(array.null_count) for array in self._arrays(name))
 
+    def moments(self, name: str) -> IntArray:
+        """A datetime column as microseconds since 1970 (no zone: UTC), shape (rows,); null: NO_MOMENT."""
+        arrays = [array.cast(pa.timestamp("us"), safe=False) for array in self._arrays(name)]
+        whole = pa.chunked_array(arrays).cast(pa.int64()).fill_null(NO_MOMENT)
+        return np.concatenate([np.from_dlpack(chunk) for chunk in whole.chunks])
+
     def _arrays(self, name: str) -> Iterator[pa.Array]:
+        start = 0
         try:
             for batch in self.file.iter_batches(BATCH_ROWS, columns=[name], use_threads=False):
-                yield batch.column(name)
+                array = batch.column(name)
+                end = start + len(array)
+                yield array if self.kept is None else array.filter(pa.array(self.kept[start:end]))
+                start = end
         except (pa.ArrowException, OSError) as error:
             raise ParquetError(
                 f"{self.path} breaks off while reading column {name} ({_brief(error)}). Write the file again."
