@@ -263,6 +263,7 @@ CELERY_TASK_ROUTES = {
     "monitoring.tasks.*": {"queue": "drift"},
 }
 SYNC_LEASE_SECONDS = 120
+MONITOR_LEASE_SECONDS = env.number("MONITOR_LEASE_SECONDS", 120)
 
 LOGGING = {
     "version": 1,
