@@ -310,35 +310,54 @@ def is_none(node: ast.AST | None) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
 
 
+KEPT = (
+    ast.Import,
+    ast.ImportFrom,
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.Assign,
+    ast.AnnAssign,
+    ast.NamedExpr,
+    ast.withitem,
+    ast.arg,
+    ast.Call,
+    ast.Attribute,
+    ast.Dict,
+)
+"""Kinds of nodes that anything here asks for; the others are only passed through."""
+LEAVES = (ast.Name, ast.Constant, ast.expr_context, ast.operator, ast.cmpop, ast.unaryop, ast.boolop, ast.alias)
+Waiting = tuple[ast.AST, Scope, str, bool]
+
+
 def _sites(tree: ast.Module, scope: Scope) -> Iterator[Site]:
-    """Every node that can be reached, in source order; `if False:` is skipped."""
-    stack = [Site(node=child, scope=scope, owner="", guarded=False) for child in reversed(tree.body)]
+    """The nodes of interest that can be reached, in source order; `if False:` is skipped."""
+    stack: list[Waiting] = [(child, scope, "", False) for child in reversed(tree.body)]
     while stack:
-        site = stack.pop()
-        yield site
-        node, inner, owner, guarded = site.node, site.scope, site.owner, site.guarded
+        node, inner, owner, guarded = stack.pop()
+        if isinstance(node, KEPT):
+            yield Site(node=node, scope=inner, owner=owner, guarded=guarded)
         if isinstance(node, Function | ast.Lambda):
             inner = Scope(parent=inner)
-        if isinstance(node, Function | ast.ClassDef) and not owner:
-            owner = node.name
+        owner = owner or _own_name(node)
         if isinstance(node, ast.If):
-            stack.extend(_branches(node, site))
-            continue
-        children = list(ast.iter_child_nodes(node))
-        stack.extend(Site(node=c, scope=inner, owner=owner, guarded=guarded) for c in reversed(children))
+            stack.extend(_branches(node, inner, owner, guarded))
+        else:
+            children = [child for child in ast.iter_child_nodes(node) if not isinstance(child, LEAVES)]
+            stack.extend((child, inner, owner, guarded) for child in reversed(children))
 
 
-def _branches(node: ast.If, site: Site) -> list[Site]:
+def _own_name(node: ast.AST) -> str:
+    return node.name if isinstance(node, Function | ast.ClassDef) else ""
+
+
+def _branches(node: ast.If, scope: Scope, owner: str, guarded: bool) -> list[Waiting]:
     """Test and branches of an `if`, last first, without a branch that can never run."""
-    main = _is_main_guard(node.test)
     body = [] if is_false(node.test) else node.body
-    found = [
-        Site(node=c, scope=site.scope, owner=site.owner, guarded=site.guarded) for c in reversed(node.orelse)
-    ]
-    found += [
-        Site(node=c, scope=site.scope, owner=site.owner, guarded=site.guarded or main) for c in reversed(body)
-    ]
-    return [*found, Site(node=node.test, scope=site.scope, owner=site.owner, guarded=site.guarded)]
+    main = guarded or _is_main_guard(node.test)
+    found: list[Waiting] = [(child, scope, owner, guarded) for child in reversed(node.orelse)]
+    found += [(child, scope, owner, main) for child in reversed(body)]
+    return [*found, (node.test, scope, owner, guarded)]
 
 
 def _is_main_guard(test: ast.expr) -> bool:

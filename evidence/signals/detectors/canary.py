@@ -155,23 +155,22 @@ def _other_yaml(repo: Repository) -> Iterator[Proof]:
 SPLIT_KEYWORDS = frozenset({"traffic_split", "trafficSplit"})
 PART_KEYWORDS = frozenset({"traffic_percentage", "canary_traffic_percent", "canaryTrafficPercent"})
 
+VARIANT_KEYWORDS = frozenset({"ProductionVariants", "production_variants", "DesiredWeightsAndCapacities"})
+
 
 def _is_split_call(module: Module, call: Call) -> bool:
-    for keyword in call.node.keywords:
-        value = keyword.value
-        if (
-            keyword.arg in SPLIT_KEYWORDS
-            and isinstance(value, ast.Dict)
-            and _shares(_constants(value.values))
-        ):
-            return True
-        if keyword.arg in PART_KEYWORDS and isinstance(value, ast.Constant) and is_part(value.value):
-            return True
-        if keyword.arg in {"ProductionVariants", "production_variants"} and _is_weighted(value):
-            return True
-        if keyword.arg == "DeploymentConfig" and {"CANARY", "LINEAR"} & set(strings_in(value)):
-            return True
-    return False
+    return any(_is_split_keyword(module, keyword) for keyword in call.node.keywords)
+
+
+def _is_split_keyword(module: Module, keyword: ast.keyword) -> bool:
+    value = keyword.value
+    if keyword.arg in SPLIT_KEYWORDS:
+        return isinstance(value, ast.Dict) and _shares(_constants(value.values))
+    if keyword.arg in PART_KEYWORDS:
+        return is_part(module.number_of(value))
+    if keyword.arg in VARIANT_KEYWORDS:
+        return _is_weighted(value)
+    return keyword.arg == "DeploymentConfig" and bool({"CANARY", "LINEAR"} & set(strings_in(value)))
 
 
 def _constants(nodes: list[ast.expr]) -> list[object]:

@@ -38,6 +38,11 @@ SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
     ("a Docker Hub token", re.compile(r"\b(?P<secret>dckr_pat_[A-Za-z0-9_-]{20,})")),
 )
+HINT = re.compile(
+    r"(?i)A[KS]IA|gh[pousr]_|github_pat|gl(?:pat|ptt|dt|rt)-|xox|hooks\.slack|AIza|_live_|sk-|hf_|npm_|pypi-|SG\.|dapi|://|"
+    r"dckr_|eyJ|pass|pwd|secret|key|token"
+)
+"""A line without any of these holds nothing that is looked for; asked first because it is quick."""
 PRIVATE_KEY = re.compile(r"-----BEGIN (?:RSA |EC |DSA |OPENSSH |ENCRYPTED |PGP )?PRIVATE KEY(?: BLOCK)?-----")
 KEY_BODY = re.compile(r"[A-Za-z0-9+/=]{40,}")
 URL = re.compile(
@@ -53,6 +58,12 @@ PLACEHOLDER = re.compile(
     r"^guest$|^abc|123456|0000|^token$|not[-_]?(set|used)|^env|os\.|getenv|environ|settings\.|config\.|self\.|^args|^str\b|^optional|^vault:|^enc\[|"
     r"^ref\+|secretref|keyref|^arn:|^projects/|^https?:|^/|^file:|^sops|^ag[A-Za-z0-9]{200}|rendered|local|demo|^my|^no$|^off$|dev$"
 )
+NO_SECRET_NAME = re.compile(
+    r"(name|_file|_path|_ref|_id|_arn|_url|_uri|_env|_var|header|field|prefix|length|min|policy|type|expir\w*|ttl|version|"
+    r"keyring|column|tokens|page_token|continue_token|tokenizer)s?$"
+)
+"""Settings about a secret, counts of tokens and cursors of pages are no secrets."""
+DOTTED = re.compile(r"[A-Za-z_]\w*([.:/][A-Za-z_]\w*)+")
 WORDS_ONLY = re.compile(r"^[A-Za-z_.\-]+$")
 TEXTS = re.compile(
     r"\.(env|py|ipynb|ya?ml|toml|json|cfg|ini|conf|properties|tf|tfvars|sh|bash|r|sql|js|ts|java|scala|go|kt|rb|php|cs|txt|xml|gradle|pem|key|ppk)$|"
@@ -136,6 +147,8 @@ def _private_keys(path: str, text: str) -> Iterator[Proof]:
 
 
 def _in_line(line: str, *, is_configuration: bool) -> Iterator[str]:
+    if not HINT.search(line):
+        return
     what = _shape_in(line)
     if what:
         yield what
@@ -172,26 +185,21 @@ def _is_placeholder(value: str) -> bool:
 
 
 def _is_assigned_secret(found: re.Match[str], *, is_configuration: bool) -> bool:
-    """A quoted value in code, any value in configuration, that looks drawn at random or chosen."""
+    """A quoted value in code, any value in configuration, that looks chosen (password) or drawn (key)."""
     value, name = found["secret"], found["name"].lower()
-    if (
-        not (found["quote"] or is_configuration)
-        or _is_placeholder(value)
-        or value.lower().replace("-", "_") == name.replace("-", "_")
-    ):
+    if not (found["quote"] or is_configuration) or _is_placeholder(value) or NO_SECRET_NAME.search(name):
         return False
-    if re.search(
-        r"(?i)(_name|_file|_path|_ref|_id|_arn|_url|_uri|_env|_var|_key_name|name|header|field|prefix|length|min|policy|type|expir\w*|ttl|version|keyring|column)s?$",
-        name,
-    ):
-        return False
-    if re.search(r"[()\[\]]|^\w+\.\w+(\.\w+)*$", value) and not found["quote"]:
-        return False
-    is_password = bool(re.search(r"(?i)passw|pwd", name))
-    enough = 2.0 if is_password else 3.0
-    return entropy(value) >= enough and (
-        not WORDS_ONLY.match(value) or (not is_password and len(value) >= 20 and entropy(value) > 3.7)
-    )
+    if DOTTED.fullmatch(value) or (re.search(r"[()\[\]]", value) and not found["quote"]):
+        return False  # a name in code, or a call
+    if re.search(r"passw|pwd", name):
+        return not WORDS_ONLY.match(value) and entropy(value) >= 2.0
+    return looks_drawn(value)
+
+
+def looks_drawn(value: str) -> bool:
+    """Long, of letters and several digits, and without a pattern: what a generator makes."""
+    digits = sum(character.isdigit() for character in value)
+    return len(value) >= 16 and 3 <= digits < len(value) - 2 and entropy(value) >= 3.2 and "/" not in value[:1]
 
 
 def entropy(text: str) -> float:
