@@ -103,9 +103,11 @@ def report_deployment(report: Report, *, key: str, by: Principal, now: datetime)
                 f"The idempotency key {key!r} was used before for another report. Use a new key for a new report."
             )
         return before.node, False
-    write(Page(records=_records(report, dedupe=dedupe, by=by)), source=None, now=now)
+    write(Page(records=(*_described(report), *_links(report))), source=None, now=now)
     node = Node.objects.get(uid=report.uid)
     Node.objects.filter(uid__in=[each.uid for each in _described(report)]).update(system=report.system)
+    # Only now: an event takes its system from its node.
+    write(Page(records=(_event(report, dedupe=dedupe, by=by),)), source=None, now=now)
     if report.status is DeploymentStatus.SUCCEEDED and report.traffic_percent == 100:
         _supersede(node, endpoint_uid(report.system.slug, report.environment, report.target), now=now)
     link_deployments([report.system.pk], now=now)
@@ -116,7 +118,7 @@ def report_deployment(report: Report, *, key: str, by: Principal, now: datetime)
     return node, True
 
 
-def _records(report: Report, *, dedupe: str, by: Principal) -> tuple[Record, ...]:
+def _event(report: Report, *, dedupe: str, by: Principal) -> EventRecord:
     kind = "rolled_back" if report.status is DeploymentStatus.ROLLED_BACK else "deployed"
     attrs: dict[str, Json] = {
         "environment": report.environment,
@@ -127,8 +129,7 @@ def _records(report: Report, *, dedupe: str, by: Principal) -> tuple[Record, ...
         "reason": report.reason,
         "digest": report.digest(),
     }
-    event = EventRecord(kind, report.uid, report.finished_at or report.at, dedupe, str(by), attrs)
-    return (*_described(report), *_links(report), event)
+    return EventRecord(kind, report.uid, report.finished_at or report.at, dedupe, str(by), attrs)
 
 
 def _described(report: Report) -> list[NodeRecord]:

@@ -41,6 +41,11 @@ def test_report_twice_is_one_event(report: Report, world: World) -> None:
     assert (first.state, Node.objects.get(pk=first.pk).system) == ("live", world.system)
 
 
+def test_the_first_event_belongs_to_the_system(report: Report, world: World) -> None:
+    report_deployment(report, key="ci-1", by=world.alice, now=NOW)
+    assert Event.objects.get(kind="deployed").system == world.system
+
+
 def test_same_key_for_another_report_is_refused(report: Report, world: World) -> None:
     report_deployment(report, key="ci-1", by=world.alice, now=NOW)
     with pytest.raises(IdempotencyConflictError, match="ci-1"):
