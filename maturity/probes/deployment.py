@@ -10,6 +10,9 @@ from maturity.probes._subjects import decided, failed, passed, system, unresolve
 from maturity.probes.data import predecessor
 
 APPROVALS = frozenset({"approved", "alias_moved", "stage_moved"})
+PRODUCTION_ALIASES = frozenset({"champion", "production", "prod"})
+"""Moving one of these approves a version; moving another says nothing about production."""
+
 PROMPTLY = timedelta(minutes=60)
 BACK_WITHIN = timedelta(minutes=15)
 
@@ -71,6 +74,7 @@ def approvals_of(change: Happening, facts: SystemFacts) -> list[Happening]:
         e
         for e in facts.events
         if e.kind in APPROVALS
+        and e.attrs.get("alias", "champion") in PRODUCTION_ALIASES
         and e.at <= change.at
         and (e.ref.uid in subjects or (e.ref.label in model and str(e.attrs.get("to")) in numbers))
     ]

@@ -289,6 +289,26 @@ TABLE: list[tuple[str, SystemFacts, Verdict, str]] = [
         NOT_MET,
         "1440 minutes",
     ),
+    (
+        "deploy-auto-after-approval",
+        only(
+            happening(
+                "alias_moved", facts().models[0], ago=DAY + timedelta(minutes=3), alias="champion", to="3"
+            ),
+            happening("deployed", LIVE, actor="token ci"),
+        ),
+        MET,
+        "3 minutes after",
+    ),
+    (
+        "deploy-auto-after-approval",
+        only(
+            happening("alias_moved", facts().models[0], ago=2 * DAY, alias="previous", to="3"),
+            happening("deployed", LIVE, actor="token ci"),
+        ),
+        NOT_MET,
+        "nothing approved",
+    ),
     ("deploy-auto-after-approval", only(), UNKNOWN, "no production change"),
     ("deploy-progressive", only(happening("deployed", LIVE, traffic_percent=100)), NOT_MET, "at once"),
     ("deploy-progressive", only(), UNKNOWN, "no roll-out"),
