@@ -4,10 +4,9 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from evidence import bulk
 from evidence.models import Alias, Edge, Node, PendingEdge, Source
 from evidence.records import EdgeRecord
-
-BATCH = 1000
 
 
 def write_edges(
@@ -26,7 +25,7 @@ def write_edges(
             pending[record.src, record.kind, record.dst] = _pending(record, source=source, now=now)
         elif src != dst:
             rows[src, record.kind, dst] = _edge(record, src=src, dst=dst, source=source, now=now)
-    PendingEdge.objects.bulk_create(pending.values(), batch_size=BATCH, ignore_conflicts=True)
+    bulk.save(list(pending.values()), unique=["src", "kind", "dst"])
     return _save(rows) + _settle(ids, now=now)
 
 
@@ -39,13 +38,7 @@ def _resolve(keys: set[str], *, ids: dict[str, int]) -> dict[str, int]:
 
 
 def _save(rows: dict[tuple[int, str, int], Edge]) -> int:
-    Edge.objects.bulk_create(
-        [rows[key] for key in sorted(rows)],
-        batch_size=BATCH,
-        update_conflicts=True,
-        unique_fields=["src", "kind", "dst"],
-        update_fields=["last_seen"],
-    )
+    bulk.save([rows[key] for key in sorted(rows)], unique=["src_id", "kind", "dst_id"], update=["last_seen"])
     return len(rows)
 
 
@@ -71,7 +64,7 @@ def _edge(
         src_id=src,
         kind=record.kind,
         dst_id=dst,
-        source=source,
+        source_id=source.pk if source else None,
         method=record.method[:120],
         confidence=record.confidence,
         first_seen=now,
@@ -85,7 +78,7 @@ def _pending(record: EdgeRecord, *, source: Source | None, now: datetime) -> Pen
         src=record.src,
         kind=record.kind,
         dst=record.dst,
-        source=source,
+        source_id=source.pk if source else None,
         method=record.method[:120],
         confidence=record.confidence,
         attrs=dict(record.attrs),

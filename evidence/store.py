@@ -11,17 +11,17 @@ from datetime import datetime
 
 from django.db import transaction
 
+from evidence import bulk
 from evidence.bindings import Rules
 from evidence.edges import write_edges
 from evidence.models import Alias, Event, Node, Observation, Source
 from evidence.records import EdgeRecord, EventRecord, NodeRecord, Page, digest, one_each
 
-BATCH = 1000
 SAID = [
     "kind",
     "label",
-    "system",
-    "source",
+    "system_id",
+    "source_id",
     "url",
     "state",
     "started_at",
@@ -61,6 +61,7 @@ class _NodeWriter:
 
     def __init__(self, *, source: Source | None, now: datetime, rules: Rules) -> None:
         self.source, self.now, self.rules = source, now, rules
+        self.source_id = source.pk if source else None
         self.counts: Counter[str] = Counter()
         self.systems: set[int] = set()
         self.ids: dict[str, int] = {}
@@ -101,7 +102,7 @@ class _NodeWriter:
             uid=known.uid if known else record.uid,
             label=record.label[:300],
             system_id=system or (known.system_id if known else None),
-            source=self.source,
+            source_id=self.source_id,
             url=record.url,
             state=record.state,
             started_at=record.started_at,
@@ -115,24 +116,19 @@ class _NodeWriter:
         return row
 
     def _save(self, changed: list[tuple[NodeRecord, Node]], *, said: dict[int, str]) -> None:
-        saved = Node.objects.bulk_create(
-            [row for _record, row in changed],
-            batch_size=BATCH,
-            update_conflicts=True,
-            unique_fields=["uid"],
-            update_fields=SAID,
-        )
+        written = bulk.save([row for _record, row in changed], unique=["uid"], update=SAID)
         observations = []
-        for (record, _row), node in zip(changed, saved, strict=True):
-            self.ids[record.uid] = node.pk
-            if node.system_id:
-                self.systems.add(node.system_id)
-            if not record.stub and said.get(node.pk) != digest(record):
-                observations.append(self._observation(record, node.pk))
-        self.counts["nodes"] += len(saved)
+        for record, row in changed:
+            node = self.ids[record.uid] = written[row.uid,]
+            if row.system_id:
+                self.systems.add(row.system_id)
+            digested = "" if record.stub else digest(record)
+            if digested and said.get(node) != digested:
+                observations.append(self._observation(record, node, digested))
+        self.counts["nodes"] += len(written)
         self._observe(observations)
 
-    def _observation(self, record: NodeRecord, node_id: int) -> Observation:
+    def _observation(self, record: NodeRecord, node_id: int, digested: str) -> Observation:
         said = {
             "label": record.label,
             "state": record.state,
@@ -140,7 +136,7 @@ class _NodeWriter:
             "attrs": dict(record.attrs),
         }
         return Observation(
-            node_id=node_id, source=self.source, digest=digest(record), said=said, seen_from=self.now
+            node_id=node_id, source_id=self.source_id, digest=digested, said=said, seen_from=self.now
         )
 
     def _observe(self, observations: list[Observation]) -> None:
@@ -148,17 +144,16 @@ class _NodeWriter:
         Observation.objects.filter(node__in=nodes, source=self.source, seen_until=None).update(
             seen_until=self.now
         )
-        Observation.objects.bulk_create(observations, batch_size=BATCH)
+        bulk.save(observations)
         self.counts["observations"] += len(observations)
 
     def _save_aliases(self, wanted: dict[str, NodeRecord], known: dict[str, Node]) -> None:
         """Further keys; a record that an alias led to another node leaves its own uid as a key too."""
         keys = {alias: self.ids[uid] for uid, record in wanted.items() for alias in record.aliases}
         keys |= {uid: node.pk for uid, node in known.items() if node.uid != uid}
-        Alias.objects.bulk_create(
-            [Alias(key=key, node_id=node, source=self.source) for key, node in sorted(keys.items())],
-            batch_size=BATCH,
-            ignore_conflicts=True,
+        bulk.save(
+            [Alias(key=key, node_id=node, source_id=self.source_id) for key, node in sorted(keys.items())],
+            unique=["key"],
         )
         self.ids |= keys
 
@@ -208,5 +203,5 @@ def _write_events(records: list[EventRecord], *, source: Source | None, ids: dic
         )
         for record in records
     ]
-    Event.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
+    bulk.save(list({row.dedupe: row for row in rows}.values()), unique=["dedupe"])
     return len({record.dedupe for record in records}) - before

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from core import audit
 from core.permissions import Principal
+from evidence.ahead import ahead
 from evidence.connectors import ConnectorError
 from evidence.lease import kept_alive
 from evidence.models import OPEN_SYNC, Node, Source, Sync, SyncStatus
@@ -81,7 +82,7 @@ def _pull(sync: Sync, *, now: datetime) -> None:
         full = sync.full or _is_full_due(source, now=now)
         context = context_for(source, now=now, full=full)
         rules = rules_of(source)
-        for page in connector.pull(source.cursor, context):
+        for page in ahead(connector.pull(source.cursor, context)):
             written = write(page, source=source, now=now, rules=rules)
             tally.add(page, written.counts, written.systems)
             _report(sync, tally)

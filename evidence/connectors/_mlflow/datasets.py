@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from evidence.connectors._mlflow.payload import Payload, embedded, pairs, part, rows, text
+from evidence.connectors._mlflow.payload import Payload, pairs, parsed, part, rows, text
 from evidence.connectors._mlflow.server import Server
 from evidence.identity import dataset_uid, dataset_version_uid, normalise_uri, server_key, uid
 from evidence.records import EdgeKind, EdgeRecord, Json, NodeKind, NodeRecord, Record, Scope
@@ -42,18 +43,29 @@ def dataset_inputs(run: Payload) -> Iterator[DatasetInput]:
         dataset = part(item, "dataset")
         if not text(dataset, "name") or not text(dataset, "digest"):
             continue
-        source = embedded(dataset, "source")
-        uri = _address(source)
+        uri, version, fields, row_count = _content(
+            *(text(dataset, key) for key in ("source", "schema", "profile"))
+        )
         yield DatasetInput(
             name=text(dataset, "name"),
             digest=text(dataset, "digest"),
             context=pairs(rows(item, "tags")).get("mlflow.data.context", ""),
             source_type=text(dataset, "source_type"),
             uri=uri,
-            version=_immutable_version(source, uri),
-            fields=_fields(embedded(dataset, "schema")),
-            rows=_row_count(embedded(dataset, "profile")),
+            version=version,
+            fields=fields,
+            rows=row_count,
         )
+
+
+@lru_cache(maxsize=256)
+def _content(
+    source: str, schema: str, profile: str
+) -> tuple[str, str, tuple[tuple[str, str], ...], int | None]:
+    """Address, version, fields and row count. MLflow repeats them with each run that reads the dataset."""
+    place = parsed(source)
+    uri = _address(place)
+    return uri, _immutable_version(place, uri), _fields(parsed(schema)), _row_count(parsed(profile))
 
 
 def _address(source: Payload) -> str:

@@ -16,21 +16,24 @@ NOT_FINITE = 1.7e308
 
 def part(payload: object, key: str) -> Payload:
     """The object under `key`; empty where there is none."""
-    value = payload.get(key) if isinstance(payload, Mapping) else None
-    return value if isinstance(value, Mapping) else {}
+    value = payload.get(key) if isinstance(payload, dict) else None
+    return value if isinstance(value, dict) else {}
 
 
 def rows(payload: object, key: str) -> list[Payload]:
     """The objects of the list under `key`, which may be JSON inside a string; MLflow omits empty lists."""
-    value = payload.get(key) if isinstance(payload, Mapping) else None
+    value = payload.get(key) if isinstance(payload, dict) else None
     found = _parsed(value) if isinstance(value, str) else value
-    return [row for row in found if isinstance(row, Mapping)] if isinstance(found, list) else []
+    return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
 
 
 def text(payload: Payload, key: str) -> str:
-    """The value under `key` as text."""
+    """The value under `key` as text, without NUL, which PostgreSQL cannot hold."""
     value = payload.get(key)
-    return "" if value is None else str(value)
+    if value is None:
+        return ""
+    found = value if isinstance(value, str) else str(value)
+    return found.replace("\x00", "") if "\x00" in found else found
 
 
 def moment(payload: Payload, key: str) -> datetime | None:
@@ -58,10 +61,10 @@ def pairs(items: Iterable[Payload]) -> dict[str, str]:
     return {text(item, "key"): text(item, "value") for item in items if item.get("key")}
 
 
-def embedded(payload: Payload, key: str) -> Payload:
-    """JSON inside a string, as dataset sources and schemas come."""
-    found = _parsed(text(payload, key))
-    return found if isinstance(found, Mapping) else {}
+def parsed(found: str) -> Payload:
+    """JSON inside a string, as dataset sources and schemas come; empty where it is no object."""
+    value = _parsed(found)
+    return value if isinstance(value, dict) else {}
 
 
 def _parsed(value: str) -> object:

@@ -70,6 +70,7 @@ def run_records(payload: Payload, *, server: Server, experiments: Mapping[str, s
     experiment = experiment_id(info)
     name = experiments.get(experiment, "")
     uid, scopes = server.run(identifier), (Scope("experiment", name),) if name else ()
+    datasets = list(dataset_inputs(payload))
     yield NodeRecord(
         NodeKind.RUN,
         uid,
@@ -78,34 +79,28 @@ def run_records(payload: Payload, *, server: Server, experiments: Mapping[str, s
         state=text(info, "status"),
         started_at=moment(info, "start_time"),
         ended_at=moment(info, "end_time"),
-        attrs=_run_attrs(payload, server=server, tags=tags, experiment_name=name),
+        attrs={
+            **_run_attrs(payload, tags=tags, experiment_name=name),
+            "datasets": [as_attrs(each, server=server, experiment_id=experiment) for each in datasets],
+        },
         aliases=(mlflow_run_alias(identifier),),
         scopes=scopes,
         gone=is_deleted(payload),
     )
     yield EdgeRecord(uid, EdgeKind.CHILD_OF, server.experiment(experiment), method="run experiment_id")
-    for item in dataset_inputs(payload):
+    for item in datasets:
         yield from dataset_records(item, server=server, experiment_id=experiment, run=uid, scopes=scopes)
     yield from _parents(tags, server=server, run=uid)
     yield from commit_records(tags, effect=uid, on="run tag")
     yield from _models(payload, server=server, run=uid)
 
 
-def _run_attrs(
-    payload: Payload, *, server: Server, tags: Mapping[str, str], experiment_name: str
-) -> dict[str, Json]:
-    info, data, experiment = (
-        part(payload, "info"),
-        part(payload, "data"),
-        experiment_id(part(payload, "info")),
-    )
+def _run_attrs(payload: Payload, *, tags: Mapping[str, str], experiment_name: str) -> dict[str, Json]:
+    info, data = part(payload, "info"), part(payload, "data")
     metrics: dict[str, Json] = {text(m, "key"): number(m.get("value")) for m in rows(data, "metrics")}
-    datasets: list[Json] = [
-        as_attrs(item, server=server, experiment_id=experiment) for item in dataset_inputs(payload)
-    ]
     return {
         "run_id": run_id(payload),
-        "experiment_id": experiment,
+        "experiment_id": experiment_id(info),
         "experiment_name": experiment_name,
         "run_name": text(info, "run_name"),
         "user": tags.get("mlflow.user") or text(info, "user_id"),
@@ -121,7 +116,6 @@ def _run_attrs(
         "git_repo": without_credentials(tags.get("mlflow.source.git.repoURL", "")) or None,
         "git_dirty": {"true": True, "false": False}.get(tags.get("mlflow.source.git.dirty", "").lower()),
         "kfp_run_id": tags.get("kfp.pipeline_run_id"),
-        "datasets": datasets,
     }
 
 
