@@ -35,7 +35,7 @@ def _write_data(workspace: Workspace) -> str:
 
 
 def _make_repositories(workspace: Workspace) -> str:
-    checksums = data.write_snapshots(workspace.data)
+    checksums = data.checksums(workspace.data)
     for name in histories.names():
         path = workspace.repository(name)
         histories.build(histories.read(name), path=path, now=workspace.began, values=checksums)

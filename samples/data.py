@@ -48,8 +48,8 @@ def snapshots(folder: Path) -> Snapshots:
     )
 
 
-def write_snapshots(places: Snapshots) -> Mapping[str, str]:
-    """Write every snapshot; returns the MD5 checksums that the repositories keep beside their code."""
+def write_snapshots(places: Snapshots) -> None:
+    """Write every snapshot."""
     write(customers(3000, seed=1), places.customers_early)
     write(customers(4000, seed=2), places.customers)
     write(offers(4000, seed=3), places.offers)
@@ -57,8 +57,14 @@ def write_snapshots(places: Snapshots) -> Mapping[str, str]:
     write(payments(16000, seed=5), places.transactions)
     write(payments(4000, seed=7), places.settled)
     write(sales(weeks=130, articles=12, seed=6), places.sales)
-    kept = {"transactions_early": places.transactions_early, "transactions_late": places.transactions}
-    return {name: _md5(path) for name, path in kept.items()}
+
+
+def checksums(places: Snapshots) -> Mapping[str, str]:
+    """The MD5 checksums that a repository keeps beside its code, by the name its files have for them."""
+    return {
+        "transactions_early": _md5(places.transactions_early),
+        "transactions_late": _md5(places.transactions),
+    }
 
 
 def write(columns: Columns, path: Path) -> None:

@@ -83,7 +83,7 @@ def monitors(workspace: Workspace) -> str:
             "system": target.system,
             "slug": f"sample-{target.model}",
             "name": f"{target.model} (sample)",
-            "model_name": target.model,
+            "model": {"name": target.model},
             "log_location": str(workspace.log_of(target.model)),
             "baseline_location": str(baseline),
             "window": "day",
@@ -94,7 +94,9 @@ def monitors(workspace: Workspace) -> str:
             _report(workspace, "monitors", body, token=token, key=str(body["slug"]))
     began = time.monotonic()
     for slug in (UPLIFT.system, FRAUD.system):
-        _wait_for(workspace, slug, "alerts/", lambda answer: bool(answer["results"]), what="alert")
+        _wait_for(
+            workspace, slug, "alerts/?state=firing", lambda answer: bool(answer["results"]), what="alert"
+        )
     return f"drift and broken schema found after {time.monotonic() - began:.0f} s"
 
 
