@@ -326,7 +326,16 @@ KEPT = (
     ast.Dict,
 )
 """Kinds of nodes that anything here asks for; the others are only passed through."""
-LEAVES = (ast.Name, ast.Constant, ast.expr_context, ast.operator, ast.cmpop, ast.unaryop, ast.boolop, ast.alias)
+LEAVES = (
+    ast.Name,
+    ast.Constant,
+    ast.expr_context,
+    ast.operator,
+    ast.cmpop,
+    ast.unaryop,
+    ast.boolop,
+    ast.alias,
+)
 Waiting = tuple[ast.AST, Scope, str, bool]
 
 

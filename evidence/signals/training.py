@@ -78,7 +78,7 @@ def says_training(text: str) -> bool:
         parts = set(re.split(r"[_\-]+", words)) | (
             {"finetune"} if "fine_tune" in words or "fine-tune" in words else set()
         )
-        if parts & TRAINING and not parts & NO_TRAINING:
+        if "retrain" in words or "trainmodel" in words or (parts & TRAINING and not parts & NO_TRAINING):
             return True
     return False
 

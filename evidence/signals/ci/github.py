@@ -45,7 +45,9 @@ def _jobs_of(
             for inner in repo.yaml(callee)[:1]:
                 yield from _jobs_of(repo, callee, inner, triggers=narrowed, nesting=nesting + 1)
         elif called:  # a workflow of another repository: its steps cannot be seen
-            yield Job(path=path, name=word(name), triggers=narrowed, steps=(step_at(repo, path, uses=called),))
+            yield Job(
+                path=path, name=word(name), triggers=narrowed, steps=(step_at(repo, path, uses=called),)
+            )
         else:
             folder = at(body, "defaults", "run", "working-directory") or default
             steps = tuple(_steps(repo, path, at(body, "steps"), folder=folder, nesting=nesting))

@@ -8,7 +8,7 @@ from evidence.signals import terraform
 from evidence.signals.documents import at, items, mapping, mappings, walk, word
 from evidence.signals.integration import job_commands
 from evidence.signals.jobs import Trigger
-from evidence.signals.python_code import Call, Module, is_false, is_none
+from evidence.signals.python_code import Call, Function, Module, is_false, is_none
 from evidence.signals.repository import Manifest, Repository
 from evidence.signals.results import Proof, SignalName
 from evidence.signals.training import says_training, training_lines, trains
@@ -161,13 +161,19 @@ EVENT_MARKS = re.compile(
 HANDLERS = re.compile(r"(lambda_)?handler|on_\w+|\w*(retrain|trigger)\w*")
 
 
+def _takes_event(node: ast.AST) -> bool:
+    """`def subscribe(event, context)`: the shape that clouds call."""
+    return isinstance(node, Function) and [arg.arg for arg in node.args.args] == ["event", "context"]
+
+
 def _event_handlers(module: Module) -> Iterator[Proof]:
     """A function that a cloud calls on an event, or that is there to trigger, and that starts a run."""
     starts = list(module.calls_to(RUN_STARTS))
     for found in module.functions if starts else ():
         first, last = found.line, found.node.end_lineno or found.line
         inside = any(first <= call.line <= last for call in starts)
-        if inside and (found.marked(EVENT_MARKS) is not None or HANDLERS.fullmatch(found.node.name)):
+        called = found.marked(EVENT_MARKS) is not None or HANDLERS.fullmatch(found.node.name)
+        if inside and (called or _takes_event(found.node)):
             yield Proof(path=module.path, line=found.line, why=f"{found.node.name} starts a run on an event")
 
 
@@ -190,6 +196,8 @@ def _yaml(repo: Repository) -> Iterator[Proof]:
         for document in repo.yaml(path) if "schedule" in text else ():
             if name in {"prefect.yaml", "prefect.yml"}:
                 found = [d for d in items(at(document, "deployments")) if _prefect_schedule(d) and _speaks(d)]
+            elif at(document, "flow_name"):
+                found = [document] if _prefect_schedule(document) and _speaks(document) else []
             elif "schedule.schema.json" in text or at(document, "create_job"):
                 found = [document] if at(document, "trigger") and at(document, "create_job") else []
             elif at(document, "resources", "jobs"):

@@ -109,7 +109,9 @@ def _is_versioned(module: Module, call: Call) -> bool:
         return any(
             SQL_TIME_TRAVEL.search(text) for arg in call.node.args[:1] for text in module.texts_of(arg)
         )
-    return any(text.startswith("lakefs://") for arg in call.node.args[:2] for text in module.texts_of(arg))
+    return "lakefs://" in module.source and any(
+        text.startswith("lakefs://") for arg in call.node.args[:2] for text in module.texts_of(arg)
+    )
 
 
 VALIDATION_CALLS: Mapping[str, re.Pattern[str]] = {

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from evidence.signals import terraform
 from evidence.signals.documents import at, items, mappings, word
-from evidence.signals.python_code import Call, Function, Module
+from evidence.signals.python_code import Call, Definition, Function, Module
 from evidence.signals.repository import Repository
 from evidence.signals.results import Proof, SignalName
 
@@ -78,45 +78,44 @@ def _home_made(module: Module) -> Iterator[Proof]:
     """A function named for drift that computes a distance between two samples."""
     for found in module.functions:
         node = found.node
-        if not isinstance(node, Function):
-            continue
-        named = (
-            DRIFT_NAME.search(node.name)
-            or DRIFT_OWNER.search(found.owner)
-            or DRIFT_NAME.search(module.path.rsplit("/", 1)[-1].split(".")[0])
-        )
-        inside = [call for call in module.calls if node.lineno <= call.line <= (node.end_lineno or 0)]
-        if named and (any(_is_statistic(call) for call in inside) or _is_stability_index(node, inside)):
-            yield Proof(path=module.path, line=node.lineno, why=f"{node.name} compares two distributions")
+        if isinstance(node, Function) and _speaks_of_drift(module, found):
+            inside = [call for call in module.calls if node.lineno <= call.line <= (node.end_lineno or 0)]
+            if any(_is_statistic(call) for call in inside) or _is_stability_index(node, inside):
+                yield Proof(path=module.path, line=node.lineno, why=f"{node.name} compares two distributions")
+
+
+def _speaks_of_drift(module: Module, found: Definition) -> bool:
+    """The function, its class or its file is named for drift."""
+    file = module.path.rsplit("/", 1)[-1].split(".")[0]
+    names = (found.node.name, file)
+    return any(DRIFT_NAME.search(name) for name in names) or bool(DRIFT_OWNER.search(found.owner))
 
 
 def _is_statistic(call: Call) -> bool:
     return any(STATISTICS.fullmatch(name) for name in call.names)
 
 
+BINNING = frozenset(
+    {
+        "histogram",
+        "cut",
+        "digitize",
+        "qcut",
+        "percentile",
+        "quantile",
+        "value_counts",
+        "bincount",
+        "linspace",
+        "sum",
+    }
+)
+
+
 def _is_stability_index(node: Function, calls: list[Call]) -> bool:
     """PSI and Kullback-Leibler by hand: bins of two samples and the logarithm of their ratio."""
     names = {name.rsplit(".", 1)[-1] for call in calls for name in call.names}
-    samples = len(node.args.args) + len(node.args.kwonlyargs) >= 2
-    return (
-        samples
-        and "log" in names
-        and bool(
-            names
-            & {
-                "histogram",
-                "cut",
-                "digitize",
-                "qcut",
-                "percentile",
-                "quantile",
-                "value_counts",
-                "bincount",
-                "linspace",
-                "sum",
-            }
-        )
-    )
+    samples = len(node.args.args) + len(node.args.kwonlyargs)
+    return samples >= 2 and "log" in names and bool(names & BINNING)
 
 
 def _comparators(module: Module) -> Iterator[Proof]:

@@ -31,7 +31,7 @@ DAG_COPY = re.compile(
     r"^(gsutil( -\S+)* (rsync|cp)|gcloud storage (cp|rsync)|aws s3 (sync|cp)|azcopy|az storage blob (upload|sync)\S*|rsync|scp|kubectl cp)\b.*\bdags?\b"
 )
 DEPLOY_ACTION = re.compile(
-    r"actions-prefect-deploy|dagster-cloud(-action)?|astronomer/deploy-action|kubeflow.*(compile|deploy|submit)|kfp.*(compile|upload|deploy)|aml-(run|compute)|aml-registermodel|upload-cloud-storage.*dag",
+    r"actions-prefect-deploy|dagster-cloud(-action)?|astronomer/deploy-action|kubeflow.*(compile|deploy|submit|pipeline|action)|kfp.*(compile|upload|deploy)|aml-(run|compute)|aml-registermodel|upload-cloud-storage.*dag",
     re.I,
 )
 CALL = re.compile(

@@ -154,7 +154,7 @@ def _in_line(line: str, *, is_configuration: bool) -> Iterator[str]:
         yield what
         return
     found = URL.search(line)
-    if found and not _is_placeholder(found["secret"]):
+    if found and not _is_placeholder(found["secret"]) and not WORDS_ONLY.match(found["secret"]):
         yield "an address with its password"
         return
     found = ASSIGNED.search(line)
@@ -199,7 +199,9 @@ def _is_assigned_secret(found: re.Match[str], *, is_configuration: bool) -> bool
 def looks_drawn(value: str) -> bool:
     """Long, of letters and several digits, and without a pattern: what a generator makes."""
     digits = sum(character.isdigit() for character in value)
-    return len(value) >= 16 and 3 <= digits < len(value) - 2 and entropy(value) >= 3.2 and "/" not in value[:1]
+    return (
+        len(value) >= 16 and 3 <= digits < len(value) - 2 and entropy(value) >= 3.2 and "/" not in value[:1]
+    )
 
 
 def entropy(text: str) -> float:
