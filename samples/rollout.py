@@ -127,6 +127,7 @@ def deploy(workspace: Workspace, target: Target, *, version: str, stages: tuple[
     """Report a roll-out, stage by stage, as the repository's delivery job does."""
     system = System.objects.select_related("team").get(slug=target.system)
     commit = repository(workspace, target.system).shas["head"]
+    started = timezone.now().isoformat()
     with write_token(system) as token:
         for number, stage in enumerate(stages):
             body = {
@@ -139,6 +140,8 @@ def deploy(workspace: Workspace, target: Target, *, version: str, stages: tuple[
                 "status": stage.status,
                 "traffic_percent": stage.traffic,
                 "reason": stage.reason,
+                "started_at": started,
+                "finished_at": timezone.now().isoformat(),
             }
             key = f"sample-{target.model}-{version}-{number}"
             _report(workspace, "deployments", body, token=token, key=key)
