@@ -409,6 +409,6 @@ def _unknown(revision: str, *, why: str) -> GitError:
     return GitError(
         f"The commit {revision!r} cannot be found.",
         why=why,
-        remedy="Name a commit by its full SHA, or a branch or tag, of this repository; push it if it is only local.",
+        remedy="Name a commit of this repository by its full SHA, or a branch or tag; push it if it is new.",
         permanent=True,
     )

@@ -21,14 +21,16 @@ KNOWN: tuple[tuple[str, str, str, BlindReason, bool], ...] = (
         True,
     ),
     (
-        r"Authentication failed|could not read (Username|Password)|returned error: 40[13]|terminal prompts disabled|access denied",
+        r"Authentication failed|could not read (Username|Password)|returned error: 40[13]|"
+        r"terminal prompts disabled|access denied",
         "The server refused the sign-in, or hides the repository from it.",
         "Enter a token that may read this repository.",
         BlindReason.PERMISSION_DENIED,
         True,
     ),
     (
-        r"not a git repository|does not appear to be a git repository|repository '.*' not found|returned error: 404|"
+        r"not a git repository|does not appear to be a git repository|repository '.*' not found|"
+        r"returned error: 404|"
         r"does not exist|is this a git repository",
         "There is no Git repository at this address.",
         "Check the address; a private repository also needs a token that may read it.",
@@ -50,7 +52,8 @@ KNOWN: tuple[tuple[str, str, str, BlindReason, bool], ...] = (
         True,
     ),
     (
-        r"Could not resolve host|Failed to connect|Couldn't connect|Connection (refused|timed out|reset)|Operation too slow|"
+        r"Could not resolve host|Failed to connect|Couldn't connect|Connection (refused|timed out|reset)|"
+        r"Operation too slow|"
         r"unable to access|early EOF|unexpected disconnect|RPC failed",
         "The server cannot be reached, or broke off.",
         "Check the address and the network; the next sync tries again.",
@@ -58,7 +61,8 @@ KNOWN: tuple[tuple[str, str, str, BlindReason, bool], ...] = (
         False,
     ),
     (
-        r"unknown revision|bad object|Needed a single revision|bad revision|not our ref|not a valid object|not a tree object|"
+        r"unknown revision|bad object|Needed a single revision|bad revision|not our ref|not a valid object|"
+        r"not a tree object|"
         r"couldn't find remote ref|upload-pack: not our ref|missing object",
         "The repository has no such commit.",
         "Push the commit, or name another one.",
@@ -73,7 +77,8 @@ KNOWN: tuple[tuple[str, str, str, BlindReason, bool], ...] = (
         False,
     ),
     (
-        r"bad config|unsupported repository|unknown repository extension|fsck error|corrupt|loose object .* is corrupt",
+        r"bad config|unsupported repository|unknown repository extension|fsck error|corrupt|"
+        r"loose object .* is corrupt",
         "The repository is damaged, or of a kind that this git cannot read.",
         "Run `git fsck` on it, or update git here.",
         BlindReason.COLLECTOR_FAILED,

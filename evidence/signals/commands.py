@@ -222,7 +222,8 @@ def _compose(repo: Repository, argv: Argv, *, folder: str) -> Iterator[Recipe]:
         if verb == "run" and len(after) > 1:
             yield path, 1, " ".join(after[1:])
             return
-        for service in after[:1] if verb == "run" else after or list(services):
+        chosen = after[:1] if verb == "run" else after or [word(name) for name in services]
+        for service in chosen:
             command = at(services.get(service), "command")
             text = " ".join(words(command)) if isinstance(command, list) else word(command)
             if text:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from evidence.signals.builds import join
 from evidence.signals.repository import Repository
@@ -65,7 +66,7 @@ def dockerfiles(repo: Repository) -> Iterator[tuple[str, tuple[Instruction, ...]
 def built_by(repo: Repository, argv: Argv, *, folder: str) -> tuple[str, tuple[Instruction, ...]]:
     """The Dockerfile of a `docker build` and the instructions of the stage it makes."""
     rest = argv[argv.index("build") + 1 :] if "build" in argv else ()
-    options = dict(zip(rest, rest[1:], strict=False))
+    options = dict(pairwise(rest))
     options |= dict(word.split("=", 1) for word in rest if word.startswith("--") and "=" in word)
     context = next((word for word in reversed(rest) if not word.startswith("-")), "")
     named = options.get("-f") or options.get("--file")

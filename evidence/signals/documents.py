@@ -33,9 +33,13 @@ def _untagged(loader: yaml.CSafeLoader, suffix: str, node: yaml.Node) -> object:
     return loader.construct_scalar(node) if isinstance(node, yaml.ScalarNode) else None
 
 
+def _as_text(loader: _Loader, node: yaml.Node) -> str:
+    return str(node.value)
+
+
 _Loader.add_multi_constructor("!", _untagged)
 # A date stays text: `2024-13-45` must not break the file, and JSON knows no dates.
-_Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_scalar)
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _as_text)
 
 
 def load_yaml(text: str) -> tuple[object, ...]:

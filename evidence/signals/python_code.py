@@ -177,7 +177,7 @@ class Module:
         return NOTHING
 
     def texts_of(self, node: ast.AST | None) -> set[str]:
-        """Texts that `node` may hold: literals in it, f-strings with `{}`, and what its variables were given."""
+        """Texts that `node` may hold: literals, f-strings with `{}`, and what its variables were given."""
         if node is None:
             return set()
         found = {text_of(node), *strings_in(node)}

@@ -7,84 +7,30 @@ from pathlib import PurePosixPath
 
 from evidence.signals.exclusions import TEMPLATE_FOLDERS, Role
 from evidence.signals.results import Note
+from evidence.signals.vocabulary import vocabulary
 
 KIB = 1024
 MOST_FILES = 5_000
 MOST_BYTES = 64 * KIB * KIB
 SMALL, MEDIUM, LARGE = 512 * KIB, 2 * KIB * KIB, 8 * KIB * KIB
 
-LOCK_FILES = frozenset(
-    [
-        "poetry.lock",
-        "uv.lock",
-        "pdm.lock",
-        "pipfile.lock",
-        "conda-lock.yml",
-        "conda-lock.yaml",
-        "pixi.lock",
-        "renv.lock",
-        "package-lock.json",
-        "yarn.lock",
-        "pnpm-lock.yaml",
-        "cargo.lock",
-        "go.sum",
-        "gemfile.lock",
-        "manifest.toml",
-        "pylock.toml",
-    ]
+LOCK_FILES = vocabulary(
+    "poetry.lock uv.lock pdm.lock pipfile.lock conda-lock.yml conda-lock.yaml pixi.lock renv.lock",
+    "package-lock.json yarn.lock pnpm-lock.yaml cargo.lock go.sum gemfile.lock manifest.toml pylock.toml",
 )
 NAMED = re.compile(
-    r"^(([^/]*[._-])?(dockerfile|containerfile)([._-].*)?|(gnu)?makefile.*|.*\.mk|justfile|\.justfile|jenkinsfile.*|"
-    r"procfile|requirements.*|constraints.*|crontab.*|.*\.cron|\.env.*|.*\.env|\.gitattributes|\.netrc|\.pypirc|\.npmrc|"
+    r"^(([^/]*[._-])?(dockerfile|containerfile)([._-].*)?|(gnu)?makefile.*|.*\.mk|justfile|\.justfile|"
+    r"jenkinsfile.*|"
+    r"procfile|requirements.*|constraints.*|crontab.*|.*\.cron|\.env.*|.*\.env|\.gitattributes|\.netrc|"
+    r"\.pypirc|\.npmrc|"
     r"\.pgpass|credentials|id_(rsa|dsa|ecdsa|ed25519)|mlproject|pipfile|config|.*\.(pem|key|dvc|lock|ppk))$",
     re.IGNORECASE,
 )
-CONFIGURATION = frozenset(
-    [
-        "yml",
-        "yaml",
-        "toml",
-        "cfg",
-        "ini",
-        "tf",
-        "hcl",
-        "bicep",
-        "bicepparam",
-        "tfvars",
-        "sh",
-        "bash",
-        "bats",
-        "groovy",
-        "def",
-    ]
+CONFIGURATION = vocabulary(
+    "yml yaml toml cfg ini tf hcl bicep bicepparam tfvars sh bash bats groovy def",
 )
-PROGRAMS = frozenset(
-    [
-        "go",
-        "java",
-        "kt",
-        "scala",
-        "js",
-        "jsx",
-        "ts",
-        "tsx",
-        "mjs",
-        "rs",
-        "r",
-        "jl",
-        "sql",
-        "properties",
-        "conf",
-        "gradle",
-        "xml",
-        "txt",
-        "json",
-        "cs",
-        "rb",
-        "php",
-        "md",
-        "rst",
-    ]
+PROGRAMS = vocabulary(
+    "go java kt scala js jsx ts tsx mjs rs r jl sql properties conf gradle xml txt json cs rb php md rst",
 )
 
 

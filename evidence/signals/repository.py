@@ -24,7 +24,6 @@ from evidence.signals.python_code import CodeError, Module, notebook_source
 from evidence.signals.results import Note
 
 Parsed = TypeVar("Parsed")
-YAML_NAME = re.compile(r"\.ya?ml$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +75,10 @@ class Repository:
 
     def toml(self, path: str) -> object:
         return self._once("toml", path, lambda p: load_toml(self.text(p)), empty=None)
+
+    def documents(self, path: str) -> tuple[object, ...]:
+        """The documents of a YAML or JSON file."""
+        return (self.json(path),) if path.lower().endswith(".json") else self.yaml(path)
 
     def module(self, path: str) -> Module | None:
         """A Python file or notebook; None when it is not read or cannot be parsed."""
@@ -197,8 +200,7 @@ class Repository:
         text = self.text(path)
         if "apiVersion" not in text or "kind" not in text:
             return
-        documents = self.yaml(path) if YAML_NAME.search(path) else (self.json(path),)
-        for document in documents:
+        for document in self.documents(path):
             listed = (
                 items(at(document, "items")) if word(at(document, "kind")).endswith("List") else [document]
             )

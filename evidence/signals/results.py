@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from evidence.records import Json
+from evidence.signals.vocabulary import vocabulary
 
 MOST_LINES = 40
 """Evidence lines kept for one signal: enough for a reviewer, small enough for a database row."""
@@ -39,21 +40,9 @@ class SignalName(StrEnum):
 
 
 TERMS: Mapping[SignalName, frozenset[str]] = {
-    SignalName.ORCHESTRATOR: frozenset(
-        [
-            "kfp",
-            "airflow",
-            "tfx",
-            "vertex",
-            "dagster",
-            "prefect",
-            "zenml",
-            "argo-workflows",
-            "azureml",
-            "sagemaker",
-            "metaflow",
-            "dvc-pipeline",
-        ]
+    SignalName.ORCHESTRATOR: vocabulary(
+        "kfp airflow tfx vertex dagster prefect zenml argo-workflows azureml sagemaker metaflow",
+        "dvc-pipeline",
     ),
     SignalName.EXPERIMENT_TRACKING: frozenset(
         ["mlflow", "wandb", "neptune", "comet", "tensorboard", "vertex", "clearml"]

@@ -11,13 +11,18 @@ from evidence.signals.results import Proof
 APPLICATIONS: Mapping[str, re.Pattern[str]] = {
     "fastapi": re.compile(r"fastapi(\.\w+)*\.(FastAPI|APIRouter)"),
     "flask": re.compile(
-        r"(flask|flask_restful|flask_restx|flask_smorest|apiflask)(\.\w+)*\.(Flask|Blueprint|Api|Namespace|APIFlask)"
+        r"(flask|flask_restful|flask_restx|flask_smorest|apiflask)(\.\w+)*\.(Flask|Blueprint|Api|Namespace|"
+        r"APIFlask)"
     ),
 }
 PREDICT_PATH = re.compile(
-    r"(^|[/_-])(predict|infer|inference|invocations|classify|predict_proba|batch_predict|score_model)([/_<{:-]|$)",
+    r"(^|[/_-])(predict|infer|inference|invocations|classify|predict_proba|batch_predict|"
+    r"score_model)([/_<{:-]|$)",
     re.I,
 )
+ROUTE_METHODS = frozenset({"get", "post", "put", "route", "api_route", "websocket"})
+ADD_METHODS = frozenset({"add_api_route", "add_url_rule", "add_resource"})
+RESOURCE = re.compile(r"flask\w*(\.\w+)*\.(Resource|MethodView)")
 PREDICTING = frozenset(
     {"predict", "predict_proba", "predict_one", "predict_batch", "predict_many", "decision_function"}
 )
@@ -26,10 +31,14 @@ PERHAPS = frozenset(
 )
 """Methods that predict only where the application loads a model."""
 LOADERS = re.compile(
-    r"(joblib|pickle|cloudpickle|dill)(\.\w+)*\.(load|loads)|mlflow(\.\w+)*\.load_model|torch(\.\w+)*\.(load|jit\.load)|"
-    r"(tensorflow|keras|tf_keras)(\.\w+)*\.(load_model|load|saved_model\.load)|onnxruntime(\.\w+)*\.InferenceSession|"
-    r"transformers(\.\w+)*\.(pipeline|\w+\.from_pretrained)|sentence_transformers(\.\w+)*\.SentenceTransformer|spacy\.load|"
-    r"(xgboost|lightgbm|catboost)(\.\w+)*\.(Booster|\w+\(\)\.load_model)|ultralytics\.YOLO|fasttext\.load_model|bentoml(\.\w+)*\.(get|load_model)|"
+    r"(joblib|pickle|cloudpickle|dill)(\.\w+)*\.(load|loads)|mlflow(\.\w+)*\.load_model|"
+    r"torch(\.\w+)*\.(load|jit\.load)|"
+    r"(tensorflow|keras|tf_keras)(\.\w+)*\.(load_model|load|saved_model\.load)|"
+    r"onnxruntime(\.\w+)*\.InferenceSession|"
+    r"transformers(\.\w+)*\.(pipeline|\w+\.from_pretrained)|"
+    r"sentence_transformers(\.\w+)*\.SentenceTransformer|spacy\.load|"
+    r"(xgboost|lightgbm|catboost)(\.\w+)*\.(Booster|\w+\(\)\.load_model)|ultralytics\.YOLO|"
+    r"fasttext\.load_model|bentoml(\.\w+)*\.(get|load_model)|"
     r"skops(\.\w+)*\.load|h2o(\.\w+)*\.load_model|faiss\.read_index|bentoml\.models\.get"
 )
 
@@ -77,24 +86,18 @@ def _route(module: Module, found: Definition) -> str | None:
     """The path of a handler (empty if it cannot be read), None for a function that is no handler."""
     for _, mark in found.marks:
         method = getattr(getattr(mark, "func", None), "attr", "")
-        if isinstance(mark, ast.Call) and method in {"get", "post", "put", "route", "api_route", "websocket"}:
+        if isinstance(mark, ast.Call) and method in ROUTE_METHODS:
             return next(strings_in(mark), "")
     for call in module.calls:
-        if getattr(call.node.func, "attr", "") in {"add_api_route", "add_url_rule", "add_resource"}:
-            if any(
-                isinstance(n, ast.Name) and n.id == found.node.name
-                for a in _values(call)
-                for n in ast.walk(a)
-            ):
-                return next((t for a in _values(call) for t in strings_in(a)), "")
-    owner = next((c for c in module.classes if c.node.name == found.owner), None)
-    if (
-        owner
-        and found.node.name in {"get", "post"}
-        and owner.marked(re.compile(r"flask\w*(\.\w+)*\.(Resource|MethodView)"))
-    ):
-        return ""
-    return None
+        if getattr(call.node.func, "attr", "") in ADD_METHODS and _names(call, found.node.name):
+            return next((text for value in _values(call) for text in strings_in(value)), "")
+    owner = next((each for each in module.classes if each.node.name == found.owner), None)
+    return "" if owner and found.node.name in {"get", "post"} and owner.marked(RESOURCE) else None
+
+
+def _names(call: Call, name: str) -> bool:
+    nodes = (node for value in _values(call) for node in ast.walk(value))
+    return any(isinstance(node, ast.Name) and node.id == name for node in nodes)
 
 
 def _values(call: Call) -> list[ast.expr]:

@@ -7,9 +7,17 @@ from evidence.signals.builds import all_recipes
 from evidence.signals.commands import Command, commands_in, dvc_recipes
 from evidence.signals.containers import dockerfiles
 from evidence.signals.documents import at, mapping, word, words
+from evidence.signals.integration import job_commands
 from evidence.signals.repository import Repository
 
 CONTAINER_COMMANDS = frozenset({"RUN", "CMD", "ENTRYPOINT"})
+
+
+def all_commands(repo: Repository) -> Iterator[Command]:
+    """Commands of continuous integration and of scripts."""
+    for _, found in job_commands(repo):
+        yield from found
+    yield from script_commands(repo)
 
 
 def script_commands(repo: Repository) -> tuple[Command, ...]:

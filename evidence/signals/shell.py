@@ -9,6 +9,8 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from evidence.signals.vocabulary import vocabulary
+
 Argv = tuple[str, ...]
 
 KEYWORDS = frozenset(
@@ -36,21 +38,8 @@ KEYWORDS = frozenset(
 )
 SEPARATORS = frozenset({";", "&", "|", "&&", "||", ";;", "|&", "(", ")", "\n"})
 SHELLS = frozenset(["sh", "bash", "zsh", "dash", "ash", "ksh"])
-PLAIN_WRAPPERS = frozenset(
-    [
-        "sudo",
-        "time",
-        "exec",
-        "nohup",
-        "command",
-        "env",
-        "xvfb-run",
-        "stdbuf",
-        "nice",
-        "unbuffer",
-        "retry",
-        "eatmydata",
-    ]
+PLAIN_WRAPPERS = vocabulary(
+    "sudo time exec nohup command env xvfb-run stdbuf nice unbuffer retry eatmydata",
 )
 """Run the rest of their line; options and assignments before it are skipped."""
 RUN_WRAPPERS: dict[str, tuple[str, ...]] = {
@@ -69,39 +58,10 @@ RUN_WRAPPERS: dict[str, tuple[str, ...]] = {
     "doppler": ("run",),
     "op": ("run",),
 }
-VALUED_OPTIONS = frozenset(
-    [
-        "-n",
-        "--name",
-        "-p",
-        "--prefix",
-        "--python",
-        "--with",
-        "--extra",
-        "--group",
-        "--env-file",
-        "-e",
-        "--environment",
-        "--project",
-        "--directory",
-        "--package",
-        "--only-group",
-        "--no-group",
-        "-f",
-        "--file",
-        "-C",
-        "--cwd",
-        "--rcfile",
-        "--source",
-        "--omit",
-        "--include",
-        "--data-file",
-        "--with-requirements",
-        "--manifest-path",
-        "--index-url",
-        "--from",
-        "-u",
-    ]
+VALUED_OPTIONS = vocabulary(
+    "-n --name -p --prefix --python --with --extra --group --env-file -e --environment --project",
+    "--directory --package --only-group --no-group -f --file -C --cwd --rcfile --source --omit --include",
+    "--data-file --with-requirements --manifest-path --index-url --from -u",
 )
 """Options of the wrappers above that take the next word as their value."""
 CONTAINER_RUN = {
@@ -111,39 +71,10 @@ CONTAINER_RUN = {
     ("podman", "exec"),
     ("nerdctl", "run"),
 }
-CONTAINER_VALUED = frozenset(
-    [
-        "-v",
-        "--volume",
-        "-e",
-        "--env",
-        "-w",
-        "--workdir",
-        "-p",
-        "--publish",
-        "--name",
-        "--network",
-        "--net",
-        "-u",
-        "--user",
-        "--mount",
-        "--env-file",
-        "--entrypoint",
-        "--gpus",
-        "--shm-size",
-        "-m",
-        "--memory",
-        "--cpus",
-        "--platform",
-        "--label",
-        "-l",
-        "-h",
-        "--hostname",
-        "--add-host",
-        "--pull",
-        "--ipc",
-        "--ulimit",
-    ]
+CONTAINER_VALUED = vocabulary(
+    "-v --volume -e --env -w --workdir -p --publish --name --network --net -u --user --mount --env-file",
+    "--entrypoint --gpus --shm-size -m --memory --cpus --platform --label -l -h --hostname --add-host",
+    "--pull --ipc --ulimit",
 )
 HEREDOC = re.compile(r"<<-?\s*(['\"]?)(\w+)\1")
 ASSIGNMENT = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*\+?=")
@@ -242,15 +173,13 @@ def _split(line: str) -> Iterator[Argv]:
     except ValueError:
         tokens = line.split()
     current: list[str] = []
-    for token in [*tokens, ";"]:
-        if token in SEPARATORS or set(token) <= set(";&|()"):
+    for piece in [*tokens, ";"]:
+        if piece in SEPARATORS or set(piece) <= set(";&|()"):
             if current:
                 yield tuple(current)
             current = []
-        elif not (token in KEYWORDS and (not current or token == "{")):
-            current.append(token)
-        elif token in {"if", "elif", "while"}:
-            current = []
+        elif current or piece not in KEYWORDS:
+            current.append(piece)
 
 
 def _protect(line: str) -> str:

@@ -7,67 +7,45 @@ from evidence.signals.commands import Command, is_python_module
 from evidence.signals.integration import python_calls
 from evidence.signals.python_code import Module
 from evidence.signals.repository import Repository
+from evidence.signals.vocabulary import vocabulary
 
 TRAINING = frozenset(
     ["train", "training", "retrain", "retraining", "trainer", "finetune", "finetuning", "fit", "refit"]
 )
-NO_TRAINING = frozenset(
-    [
-        "split",
-        "data",
-        "dataset",
-        "datasets",
-        "set",
-        "sets",
-        "df",
-        "x",
-        "y",
-        "features",
-        "csv",
-        "parquet",
-        "path",
-        "dir",
-        "file",
-        "test",
-        "timetable",
-        "delay",
-        "delays",
-        "station",
-        "stations",
-        "railway",
-        "ticket",
-        "tickets",
-        "schedule_board",
-        "materials",
-        "course",
-        "employee",
-        "staff",
-        "user",
-        "users",
-        "loader",
-    ]
+NO_TRAINING = vocabulary(
+    "split data dataset datasets set sets df x y features csv parquet path dir file test timetable delay",
+    "delays station stations railway ticket tickets schedule_board materials course employee staff user",
+    "users loader",
 )
 """Words beside which `train` names data (train_test_split, training_data) or railways."""
 REHEARSAL = re.compile(
-    r"--?(dry[-_]run|smoke([-_]test)?|fast[-_]dev[-_]run|help|version|check|list|sanity)\b|--(max[-_]?steps|epochs|n[-_]epochs|num[-_]epochs)[= ]1\b|"
+    r"--?(dry[-_]run|smoke([-_]test)?|fast[-_]dev[-_]run|help|version|check|list|sanity)\b|"
+    r"--(max[-_]?steps|epochs|n[-_]epochs|num[-_]epochs)[= ]1\b|"
     r"--(sample|limit|subset)\b"
 )
 """A training that only proves that the code runs."""
 COMMANDS = re.compile(
     r"^(dvc (repro|exp run)|mlflow run|az ml (job|pipeline|online-endpoint invoke) create|"
-    r"aws sagemaker (create-training-job|start-pipeline-execution|create-auto-ml-job)|gcloud (beta )?ai (custom-jobs|hp-tuning-jobs|pipeline-jobs) create|"
-    r"gcloud ai-platform jobs submit training|kfp (run (create|submit)|recurring-run create|job )|argo submit|prefect deployment run|airflow dags trigger|"
-    r"metaflow .*run|zenml pipeline run|dagster job (execute|launch)|databricks (jobs run-now|bundle run)|kedro run|ploomber build|"
-    r"sky (launch|jobs launch)|modal run|cml (runner )?launch|flyte(ctl|kit)? .*(create|run)|pyflyte run|accelerate launch|torchrun|deepspeed)"
+    r"aws sagemaker (create-training-job|start-pipeline-execution|create-auto-ml-job)|"
+    r"gcloud (beta )?ai (custom-jobs|hp-tuning-jobs|pipeline-jobs) create|"
+    r"gcloud ai-platform jobs submit training|kfp (run (create|submit)|recurring-run create|job )|"
+    r"argo submit|prefect deployment run|airflow dags trigger|"
+    r"metaflow .*run|zenml pipeline run|dagster job (execute|launch)|databricks (jobs run-now|bundle run)|"
+    r"kedro run|ploomber build|"
+    r"sky (launch|jobs launch)|modal run|cml (runner )?launch|flyte(ctl|kit)? .*(create|run)|pyflyte run|"
+    r"accelerate launch|torchrun|deepspeed)"
 )
 FIT = re.compile(
-    r".*(\(\)|\?\w*(model|clf|classifier|regressor|estimator|pipe|pipeline|trainer|learner|lgbm|xgb)\w*)(\.\w+)?\.(fit|train|train_model|fit_transform_model)"
+    r".*(\(\)|\?\w*(model|clf|classifier|regressor|estimator|pipe|pipeline|trainer|learner|lgbm|"
+    r"xgb)\w*)(\.\w+)?\.(fit|train|train_model|fit_transform_model)"
 )
 TRAIN_CALL = re.compile(
-    r"(xgboost|lightgbm)(\.\w+)*\.train|.*\.create_run_from_pipeline_\w+|.*\.run_pipeline|google\.cloud\.aiplatform(\.\w+)*\.PipelineJob(\.\w+)?\(\)\.(submit|run)"
+    r"(xgboost|lightgbm)(\.\w+)*\.train|.*\.create_run_from_pipeline_\w+|.*\.run_pipeline|"
+    r"google\.cloud\.aiplatform(\.\w+)*\.PipelineJob(\.\w+)?\(\)\.(submit|run)"
 )
 NO_MODEL = re.compile(
-    r"(Scaler|Encoder|Imputer|Vectorizer|Tokenizer|PCA|Transformer|Binarizer|Discretizer|Selector|KBins|Normalizer|LabelEncoder)\(\)"
+    r"(Scaler|Encoder|Imputer|Vectorizer|Tokenizer|PCA|Transformer|Binarizer|Discretizer|Selector|KBins|"
+    r"Normalizer|LabelEncoder)\(\)"
 )
 
 
@@ -164,31 +142,8 @@ def training_lines(module: Module) -> Iterator[int]:
             yield call.line
 
 
-TELLING = frozenset(
-    [
-        "task_id",
-        "dag_id",
-        "name",
-        "job_name",
-        "display_name",
-        "pipeline_name",
-        "bash_command",
-        "command",
-        "cmd",
-        "python_callable",
-        "trigger_dag_id",
-        "template_path",
-        "pipeline_root",
-        "job_id",
-        "image",
-        "arguments",
-        "cmds",
-        "entrypoint",
-        "script",
-        "entry_point",
-        "target",
-        "flow_name",
-        "deployment_name",
-        "experiment_name",
-    ]
+TELLING = vocabulary(
+    "task_id dag_id name job_name display_name pipeline_name bash_command command cmd python_callable",
+    "trigger_dag_id template_path pipeline_root job_id image arguments cmds entrypoint script entry_point",
+    "target flow_name deployment_name experiment_name",
 )

@@ -171,7 +171,8 @@ def test_clone_stops_when_the_disk_limit_is_passed(
     slow = tmp_path / "bin" / "git"
     slow.parent.mkdir()
     slow.write_text(
-        '#!/bin/sh\nfor last; do :; done\nmkdir -p "$last"\nhead -c 3000000 /dev/zero > "$last/pack"\nsleep 30\n'
+        '#!/bin/sh\nfor last; do :; done\nmkdir -p "$last"\n'
+        'head -c 3000000 /dev/zero > "$last/pack"\nsleep 30\n'
     )
     slow.chmod(0o755)
     monkeypatch.setenv("PATH", f"{slow.parent}:{os.environ['PATH']}")

@@ -13,7 +13,7 @@ FILE = r"(^|/)[^/]*cloudbuild[^/]*\.(ya?ml|json)$"
 
 def jobs(repo: Repository) -> Iterator[Job]:
     for path in repo.paths(FILE):
-        documents = (repo.json(path),) if path.endswith(".json") else repo.yaml(path)[:1]
+        documents = repo.documents(path)[:1]
         for document in documents:
             steps = tuple(
                 _step(repo, path, body) for body in items(at(document, "steps")) if at(body, "name")

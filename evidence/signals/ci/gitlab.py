@@ -6,23 +6,11 @@ from collections.abc import Iterator
 from evidence.signals.documents import at, items, mapping, word, words
 from evidence.signals.jobs import Job, Trigger, push_trigger, step_at
 from evidence.signals.repository import Repository
+from evidence.signals.vocabulary import vocabulary
 
 FILE = ".gitlab-ci.yml"
-RESERVED = frozenset(
-    [
-        "default",
-        "include",
-        "stages",
-        "variables",
-        "workflow",
-        "image",
-        "services",
-        "before_script",
-        "after_script",
-        "cache",
-        "spec",
-        "types",
-    ]
+RESERVED = vocabulary(
+    "default include stages variables workflow image services before_script after_script cache spec types",
 )
 MOST_NESTING = 6
 Body = dict[object, object]

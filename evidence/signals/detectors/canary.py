@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 from evidence.signals import terraform
 from evidence.signals.documents import at, items, mapping, mappings, number, word
-from evidence.signals.integration import job_commands
 from evidence.signals.python_code import Call, Module, strings_in, text_of
 from evidence.signals.repository import Manifest, Repository
 from evidence.signals.results import Proof, SignalName
-from evidence.signals.scripts import script_commands
+from evidence.signals.scripts import all_commands
 
 
 def canary(repo: Repository) -> Iterator[Proof]:
@@ -28,7 +27,7 @@ def canary(repo: Repository) -> Iterator[Proof]:
             if _is_split_call(module, call):
                 yield Proof(path=module.path, line=call.line, why="splits traffic between versions")
         yield from _assigned(module)
-    for command in (*script_commands(repo), *(c for _, found in job_commands(repo) for c in found)):
+    for command in all_commands(repo):
         if _is_split_command(command.text):
             yield from command.proofs(f"`{command.text[:60]}` splits traffic")
     yield from _stacks(repo)
@@ -211,7 +210,7 @@ def _assigned(module: Module) -> Iterator[Proof]:
 
 
 def _is_split_command(text: str) -> bool:
-    """`--traffic-split=0=90,1=10`, `--to-revisions=a=10`, `--traffic "blue=90 green=10"`, a patch of KServe."""
+    """`--traffic-split=0=90,1=10`, `--to-revisions=a=10`, `--traffic "blue=90 green=10"`, a KServe patch."""
     found = re.search(r"--(traffic-split|to-revisions|to-tags|traffic)[= ]\s*([^-]\S*(?: \w+=\d+)*)", text)
     if found and re.match(r"(gcloud|az) ", text):
         return any(is_part(share) for share in re.findall(r"=(\d+)", found[2]))
@@ -229,15 +228,13 @@ def _stacks(repo: Repository) -> Iterator[Proof]:
             gradual = re.search(r'type\s*=\s*"(CANARY|LINEAR)"', body)
             if kind.startswith("aws_sagemaker_endpoint") and (variants > 1 or gradual):
                 yield Proof(path=path, line=line, why="splits traffic between variants")
-            if kind == "google_vertex_ai_endpoint" and _shares(
-                re.findall(r"\"?\d+\"?\s*[=:]\s*(\d+)", _traffic(body))
-            ):
+            shares: list[object] = list(re.findall(r"\"?\d+\"?\s*[=:]\s*(\d+)", _traffic(body)))
+            if kind == "google_vertex_ai_endpoint" and _shares(shares):
                 yield Proof(path=path, line=line, why="splits traffic between models")
     for path in repo.paths(r"\.(ya?ml|json|template)$"):
         if "AWS::" in repo.text(path):
-            documents = (repo.json(path),) if path.endswith(".json") else repo.yaml(path)
-            for body in (each for document in documents for each in mappings(document)):
-                if _is_gradual(body):
+            for each in (each for document in repo.documents(path) for each in mappings(document)):
+                if _is_gradual(each):
                     line = repo.line_of(path, r"Canary\d|Linear\d|CANARY|LINEAR|InitialVariantWeight")
                     yield Proof(path=path, line=line, why="shifts traffic gradually")
 

@@ -10,10 +10,13 @@ from evidence.signals.integration import job_commands, jobs, python_calls
 from evidence.signals.jobs import Job, Step
 from evidence.signals.repository import Repository
 from evidence.signals.results import Proof, SignalName
+from evidence.signals.vocabulary import vocabulary
 
 HOUSEKEEPING = re.compile(
-    r"actions/(stale|labeler|first-interaction|delete-package-versions|add-to-project)|lock-threads|greet|welcome|"
-    r"auto-?assign|release-drafter|semantic-pull-request|auto-?merge|all-contributors|first-timers|toc-generator|"
+    r"actions/(stale|labeler|first-interaction|delete-package-versions|add-to-project)|lock-threads|greet|"
+    r"welcome|"
+    r"auto-?assign|release-drafter|semantic-pull-request|auto-?merge|all-contributors|first-timers|"
+    r"toc-generator|"
     r"action-dependabot|fetch-metadata|sync-labels|label(er|s)?@",
     re.IGNORECASE,
 )
@@ -36,38 +39,11 @@ def _spoken(job: Job) -> str:
 
 
 LISTING = frozenset({"--collect-only", "--co", "--version", "--help", "-h", "--fixtures", "--markers", "-V"})
-PYTHON_RUNNERS = frozenset(
-    [
-        "pytest",
-        "py.test",
-        "pytest-3",
-        "nosetests",
-        "nose2",
-        "trial",
-        "ward",
-        "green",
-        "stestr",
-        "zope-testrunner",
-    ]
+PYTHON_RUNNERS = vocabulary(
+    "pytest py.test pytest-3 nosetests nose2 trial ward green stestr zope-testrunner",
 )
-OTHER_RUNNERS = frozenset(
-    [
-        "jest",
-        "vitest",
-        "mocha",
-        "ava",
-        "jasmine",
-        "karma",
-        "cypress",
-        "bats",
-        "ctest",
-        "rspec",
-        "phpunit",
-        "testthat",
-        "busted",
-        "shunit2",
-        "tap",
-    ]
+OTHER_RUNNERS = vocabulary(
+    "jest vitest mocha ava jasmine karma cypress bats ctest rspec phpunit testthat busted shunit2 tap",
 )
 WITH_VERB: Mapping[str, frozenset[str]] = {
     "go": frozenset({"test"}),
@@ -91,7 +67,8 @@ WITH_VERB: Mapping[str, frozenset[str]] = {
 }
 SESSIONS = frozenset({"tox", "nox"})
 TEST_ACTION = re.compile(
-    r"pytest(?!.*(comment|report|badge|summary|annotat))[\w-]*action|/(py)?test-?action@|run-pytest|^python/test$",
+    r"pytest(?!.*(comment|report|badge|summary|annotat))[\w-]*action|/(py)?test-?action@|run-pytest|"
+    r"^python/test$",
     re.I,
 )
 TEST_CALL = re.compile(r"pytest\.main|unittest\.(main|TextTestRunner\(\)\.run)")
@@ -178,12 +155,16 @@ def _python_tests(repo: Repository, command: Command) -> bool:
 
 
 BUILD_COMMAND = re.compile(
-    r"^(docker|podman|nerdctl)( -\S+)*( image| builder)? build |^docker buildx (build|bake)|^docker[ -]compose( -\S+( \S+\.ya?ml)?)* build|"
+    r"^(docker|podman|nerdctl)( -\S+)*( image| builder)? build |^docker buildx (build|bake)|"
+    r"^docker[ -]compose( -\S+( \S+\.ya?ml)?)* build|"
     r"^docker[ -]compose .*\bup\b.* --build|^buildah (bud|build|build-using-dockerfile)|^img build|"
-    r"^gcloud( \w+)? builds submit|^gcloud run deploy .*--source|^az acr build|^pack build|^ko (build|publish|apply|resolve)|"
+    r"^gcloud( \w+)? builds submit|^gcloud run deploy .*--source|^az acr build|^pack build|^ko (build|"
+    r"publish|apply|resolve)|"
     r"^skaffold (build|run)|^bentoml containerize|^mlflow models build-docker|^s2i build|^cog (build|push)|"
-    r"^heroku container:push|^kfp component(s)? build|^earthly |^werf (build|converge)|^copilot (svc |job )?deploy|"
-    r"^mvnw? .*jib:(build|dockerBuild)|^gradlew? .*jib|^(\./)?mvnw .*spring-boot:build-image|^apptainer build|^singularity build|"
+    r"^heroku container:push|^kfp component(s)? build|^earthly |^werf (build|converge)|^copilot (svc |"
+    r"job )?deploy|"
+    r"^mvnw? .*jib:(build|dockerBuild)|^gradlew? .*jib|^(\./)?mvnw .*spring-boot:build-image|"
+    r"^apptainer build|^singularity build|"
     r"^docker-buildx build|^depot (build|bake)"
 )
 KANIKO = re.compile(r"(^|/)executor$")

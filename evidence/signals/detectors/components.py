@@ -12,7 +12,8 @@ from evidence.signals.repository import Repository
 from evidence.signals.results import Proof, SignalName
 
 COMPONENT = re.compile(
-    r"kfp(\.\w+)*\.(component|container_component|python_component|notebook_component)|tfx\.(\w+\.)+component|"
+    r"kfp(\.\w+)*\.(component|container_component|python_component|notebook_component)|"
+    r"tfx\.(\w+\.)+component|"
     r"zenml(\.\w+)*\.step|dagster(\.\w+)*\.(op|asset|multi_asset)|mldesigner\.command_component|"
     r"azure\.ai\.ml\.dsl\._?\w*\.?command_component"
 )
@@ -50,7 +51,8 @@ def typed_components(repo: Repository) -> Iterator[Proof]:
             )
     elif found:
         worst = next(component for component in found if component.open_ends)
-        why = f"{len(typed)} of {len(found)} components are typed; {worst.name} leaves {', '.join(worst.open_ends)} open"
+        ends = ", ".join(worst.open_ends)
+        why = f"{len(typed)} of {len(found)} components are typed; {worst.name} leaves {ends} open"
         repo.note(worst.path, why)
 
 
@@ -140,8 +142,7 @@ def _declared(repo: Repository) -> Iterator[Component]:
                 ):
                     yield _from_yaml(repo, path, document)
     for path in pipeline_ir(repo):
-        documents = repo.yaml(path) if not path.endswith(".json") else (repo.json(path),)
-        for document in documents:
+        for document in repo.documents(path):
             spec = at(document, "pipelineSpec") or document
             for name, body in mapping(at(spec, "components")).items():
                 if at(body, "executorLabel"):

@@ -85,15 +85,21 @@ def _names(assign: ast.Assign, name: str) -> bool:
 
 
 STARTING = re.compile(
-    r".*\.create_recurring_run|kfp(\.\w+)*\.Client\(\)\.(create_recurring_run|schedule_pipeline)|google\.cloud\.aiplatform(\.\w+)*\.PipelineJobSchedule(\(\)\.create)?|"
-    r"google\.cloud\.aiplatform(\.\w+)*\.PipelineJob(\.\w+)?\(\)\.create_schedule|kfp\.v2\.google\.client\.AIPlatformClient\(\)\.create_schedule_from_job_spec|"
-    r"sagemaker(\.\w+)*\.PipelineSchedule|sagemaker(\.\w+)*\.Pipeline\(\)\.put_triggers|azureml(\.\w+)*\.Schedule\.create"
+    r".*\.create_recurring_run|kfp(\.\w+)*\.Client\(\)\.(create_recurring_run|schedule_pipeline)|"
+    r"google\.cloud\.aiplatform(\.\w+)*\.PipelineJobSchedule(\(\)\.create)?|"
+    r"google\.cloud\.aiplatform(\.\w+)*\.PipelineJob(\.\w+)?\(\)\.create_schedule|"
+    r"kfp\.v2\.google\.client\.AIPlatformClient\(\)\.create_schedule_from_job_spec|"
+    r"sagemaker(\.\w+)*\.PipelineSchedule|sagemaker(\.\w+)*\.Pipeline\(\)\.put_triggers|"
+    r"azureml(\.\w+)*\.Schedule\.create"
 )
 """What only pipelines are scheduled by: no further sign of training is asked for."""
 GENERAL = re.compile(
-    r"dagster(\.\w+)*\.(ScheduleDefinition|build_schedule_from_partitioned_job|SensorDefinition|AutomationConditionSensorDefinition)|"
-    r"zenml(\.\w+)*\.Schedule|azure\.ai\.ml(\.\w+)*\.JobSchedule|prefect(\.\w+)*\.(CronSchedule|IntervalSchedule|RRuleSchedule)|"
-    r"schedule(\.\w+(\(\))?)*\.do|apscheduler(\.\w+)*(\(\))?\.add_job|rq_scheduler(\.\w+)*\(\)\.(cron|schedule)|celery\.schedules\.crontab|hera(\.\w+)*\.CronWorkflow|"
+    r"dagster(\.\w+)*\.(ScheduleDefinition|build_schedule_from_partitioned_job|SensorDefinition|"
+    r"AutomationConditionSensorDefinition)|"
+    r"zenml(\.\w+)*\.Schedule|azure\.ai\.ml(\.\w+)*\.JobSchedule|prefect(\.\w+)*\.(CronSchedule|"
+    r"IntervalSchedule|RRuleSchedule)|"
+    r"schedule(\.\w+(\(\))?)*\.do|apscheduler(\.\w+)*(\(\))?\.add_job|rq_scheduler(\.\w+)*\(\)\.(cron|"
+    r"schedule)|celery\.schedules\.crontab|hera(\.\w+)*\.CronWorkflow|"
     r"aws_cdk\.aws_events\.Rule|flytekit\.LaunchPlan\.get_or_create"
 )
 SERVED = frozenset({"serve", "deploy", "build_from_flow", "to_deployment"})
@@ -121,7 +127,8 @@ def _is_served(module: Module, call: Call) -> bool:
 
 
 DECORATORS = re.compile(
-    r"metaflow(\.\w+)*\.(schedule|trigger|trigger_on_finish)|dagster(\.\w+)*\.(schedule|sensor|asset_sensor|multi_asset_sensor|run_status_sensor)|"
+    r"metaflow(\.\w+)*\.(schedule|trigger|trigger_on_finish)|dagster(\.\w+)*\.(schedule|sensor|"
+    r"asset_sensor|multi_asset_sensor|run_status_sensor)|"
     r"apscheduler(.*)\.scheduled_job|schedule\.repeat|modal(\.\w+)*\.function"
 )
 AUTOMATED = re.compile(r"dagster(\.\w+)*\.(asset|multi_asset)")
@@ -152,11 +159,14 @@ def _decorator_starts(mark: ast.expr | None) -> bool:
 
 
 RUN_STARTS = re.compile(
-    r".*\.(create_run_from_pipeline_\w+|run_pipeline|start_pipeline_execution|create_training_job|trigger_dag|run_deployment)|"
-    r"google\.cloud\.aiplatform(\.\w+)*\.PipelineJob(\.\w+)?\(\)\.(submit|run)|prefect(\.\w+)*\.run_deployment"
+    r".*\.(create_run_from_pipeline_\w+|run_pipeline|start_pipeline_execution|create_training_job|"
+    r"trigger_dag|run_deployment)|"
+    r"google\.cloud\.aiplatform(\.\w+)*\.PipelineJob(\.\w+)?\(\)\.(submit|run)|"
+    r"prefect(\.\w+)*\.run_deployment"
 )
 EVENT_MARKS = re.compile(
-    r"functions_framework\.cloud_event|azure\.functions(\.\w+)*|.*\.(event_grid_trigger|blob_trigger|timer_trigger)"
+    r"functions_framework\.cloud_event|azure\.functions(\.\w+)*|.*\.(event_grid_trigger|blob_trigger|"
+    r"timer_trigger)"
 )
 HANDLERS = re.compile(r"(lambda_)?handler|on_\w+|\w*(retrain|trigger)\w*")
 
@@ -263,8 +273,7 @@ def _infrastructure(repo: Repository) -> Iterator[Proof]:
             or "AWS::Scheduler::Schedule" in repo.text(path)
             or "ScheduleV2" in repo.text(path)
         ):
-            documents = (repo.json(path),) if path.endswith(".json") else repo.yaml(path)
-            for each in (r for d in documents for r in mapping(at(d, "Resources")).values()):
+            for each in (r for d in repo.documents(path) for r in mapping(at(d, "Resources")).values()):
                 if word(at(each, "Type")) in {
                     "AWS::Events::Rule",
                     "AWS::Scheduler::Schedule",

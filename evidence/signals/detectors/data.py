@@ -5,18 +5,22 @@ import re
 from collections.abc import Iterator, Mapping
 
 from evidence.signals.documents import at, items, line_of, mapping, mappings, word
-from evidence.signals.integration import job_commands
 from evidence.signals.python_code import HERE, Call, Function, Module, text_of
 from evidence.signals.repository import Repository
 from evidence.signals.results import Proof, SignalName
-from evidence.signals.scripts import script_commands
+from evidence.signals.scripts import all_commands
+from evidence.signals.vocabulary import vocabulary
 
 VERSION_CALLS = re.compile(
-    r"lakefs(_client|_sdk|_spec)?(\.\w+)*(\(\))?(\.\w+(\(\))?)*\.(commit|branch|create|repository|Branch|Repository|LakeFSClient|LakeFSFileSystem|Client)|"
-    r"lakefs(\.\w+)*\.(repository|Repository|Branch|Reference)|dvc\.api\.(open|read|get_url|DVCFileSystem|params_show)|"
-    r"quilt3\.(Package\(\)\.(push|build)|Package\.(install|browse))|python_pachyderm(\.\w+)+|pachyderm_sdk(\.\w+)+|"
+    r"lakefs(_client|_sdk|_spec)?(\.\w+)*(\(\))?(\.\w+(\(\))?)*\.(commit|branch|create|repository|Branch|"
+    r"Repository|LakeFSClient|LakeFSFileSystem|Client)|"
+    r"lakefs(\.\w+)*\.(repository|Repository|Branch|Reference)|dvc\.api\.(open|read|get_url|DVCFileSystem|"
+    r"params_show)|"
+    r"quilt3\.(Package\(\)\.(push|build)|Package\.(install|browse))|python_pachyderm(\.\w+)+|"
+    r"pachyderm_sdk(\.\w+)+|"
     r"clearml\.Dataset\.(create|get)|azure\.ai\.ml(\.\w+)*\.MLClient(\.\w+)?\(\)\.data\.create_or_update|"
-    r"azureml\.core\.Dataset\.(get_by_name|File\..*|Tabular\..*)\(?\)?(\.register)?|neptune(\.\w+)*\.init_run\(\)(\.\w+)*\.track_files|"
+    r"azureml\.core\.Dataset\.(get_by_name|File\..*|Tabular\..*)\(?\)?(\.register)?|"
+    r"neptune(\.\w+)*\.init_run\(\)(\.\w+)*\.track_files|"
     r"deltalake(\.\w+)*\.DeltaTable\(\)\.(load_version|load_as_version|load_with_datetime)|doltpy(\.\w+)+"
 )
 WITH_VERSION: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -32,11 +36,13 @@ WITH_VERSION: tuple[tuple[re.Pattern[str], str], ...] = (
 TIME_TRAVEL = frozenset({"versionasof", "timestampasof", "snapshot-id", "as-of-timestamp"})
 SQL_TIME_TRAVEL = re.compile(r"\b(VERSION|TIMESTAMP|SYSTEM_VERSION|SYSTEM_TIME)\s+AS\s+OF\b", re.IGNORECASE)
 VERSION_COMMAND = re.compile(
-    r"^(lakectl (commit|tag|branch)|pachctl (put|create|update)|dvc (add|commit|push|pull|get|import)\b|dolt (commit|push)|"
+    r"^(lakectl (commit|tag|branch)|pachctl (put|create|update)|dvc (add|commit|push|pull|get|import)\b|"
+    r"dolt (commit|push)|"
     r"quilt3 push|kaggle datasets version)"
 )
 LFS_DATA = re.compile(
-    r"\.(csv|tsv|parquet|arrow|feather|npy|npz|h5|hdf5|tfrecords?|jsonl|avro|orc|zarr|nc|sqlite|db)$|(^|/)(data|datasets?)/",
+    r"\.(csv|tsv|parquet|arrow|feather|npy|npz|h5|hdf5|tfrecords?|jsonl|avro|orc|zarr|nc|sqlite|db)$|(^|"
+    r"/)(data|datasets?)/",
     re.IGNORECASE,
 )
 
@@ -58,7 +64,7 @@ def data_versioning(repo: Repository) -> Iterator[Proof]:
             yield Proof(
                 path=path, line=line_of(repo.text(path), "(?i)as of"), why="reads a table at a version"
             )
-    for command in (*script_commands(repo), *(c for _, found in job_commands(repo) for c in found)):
+    for command in all_commands(repo):
         if VERSION_COMMAND.match(command.text) and not command.text.startswith(
             ("dvc pull", "dvc get", "dvc push")
         ):
@@ -95,11 +101,7 @@ def _is_versioned(module: Module, call: Call) -> bool:
         return "data" in text_of(call.argument("type", 1))
     for pattern, keyword in WITH_VERSION:
         value = call.argument(keyword)
-        if (
-            value is not None
-            and not text_of(value) == "main"
-            and any(pattern.fullmatch(n) for n in call.names)
-        ):
+        if value is not None and text_of(value) != "main" and any(pattern.fullmatch(n) for n in call.names):
             return getattr(value, "value", True) is not None
     method = getattr(call.node.func, "attr", "")
     if method in {"option", "options"}:
@@ -116,22 +118,28 @@ def _is_versioned(module: Module, call: Call) -> bool:
 
 VALIDATION_CALLS: Mapping[str, re.Pattern[str]] = {
     "Great Expectations": re.compile(
-        r"great_expectations(\.\w+)*(\(\))?(\.\w+(\(\))?)*\.(get_context|from_pandas|read_csv|expect_\w+|run_checkpoint|run_validation_operator|"
-        r"validate|PandasDataset|SparkDFDataset|DataContext|ExpectationSuite|Checkpoint|SimpleCheckpoint|Expect\w+)|great_expectations_provider(\.\w+)+"
+        r"great_expectations(\.\w+)*(\(\))?(\.\w+(\(\))?)*\.(get_context|from_pandas|read_csv|expect_\w+|"
+        r"run_checkpoint|run_validation_operator|"
+        r"validate|PandasDataset|SparkDFDataset|DataContext|ExpectationSuite|Checkpoint|SimpleCheckpoint|"
+        r"Expect\w+)|great_expectations_provider(\.\w+)+"
     ),
     "pandera": re.compile(
-        r"pandera(\.\w+)*\.(DataFrameSchema|SeriesSchema|check_types|check_input|check_output|check_io|infer_schema)"
+        r"pandera(\.\w+)*\.(DataFrameSchema|SeriesSchema|check_types|check_input|check_output|check_io|"
+        r"infer_schema)"
     ),
     "TFDV": re.compile(
-        r"tensorflow_data_validation(\.\w+)*\.(validate_\w+|infer_schema|ValidateStatistics|get_feature|display_anomalies)|"
+        r"tensorflow_data_validation(\.\w+)*\.(validate_\w+|infer_schema|ValidateStatistics|get_feature|"
+        r"display_anomalies)|"
         r"tfx(\.\w+)*\.ExampleValidator"
     ),
     "deepchecks": re.compile(
-        r"deepchecks(\.\w+)*\.(data_integrity|train_test_validation|full_suite|train_test_leakage|single_dataset_integrity)(\(\)\.run)?|"
+        r"deepchecks(\.\w+)*\.(data_integrity|train_test_validation|full_suite|train_test_leakage|"
+        r"single_dataset_integrity)(\(\)\.run)?|"
         r"deepchecks(\.\w+)*\.checks\.(?!\w*(Drift|Performance|Confusion|Roc|Calibration|Weak))\w+"
     ),
     "whylogs": re.compile(
-        r"whylogs(\.\w+)*\.(ConstraintsBuilder|DatasetConstraints|Constraints)(\(\)\..*)?|whylogs\.core\.constraints(\.\w+)+"
+        r"whylogs(\.\w+)*\.(ConstraintsBuilder|DatasetConstraints|Constraints)(\(\)\..*)?|"
+        r"whylogs\.core\.constraints(\.\w+)+"
     ),
     "Soda": re.compile(r"soda(\.\w+)*\.Scan"),
     "evidently": re.compile(
@@ -144,10 +152,12 @@ VALIDATION_CALLS: Mapping[str, re.Pattern[str]] = {
     "Hopsworks": re.compile(r"hopsworks(.*)\.save_expectation_suite"),
 }
 VALIDATION_MARKS = re.compile(
-    r"pandera(\.\w+)*\.(DataFrameModel|SchemaModel|check_types|check_io|check_input|check_output)|dataframely\.Schema|patito\.Model"
+    r"pandera(\.\w+)*\.(DataFrameModel|SchemaModel|check_types|check_io|check_input|check_output)|"
+    r"dataframely\.Schema|patito\.Model"
 )
 VALIDATION_COMMAND = re.compile(
-    r"^(soda scan|great_expectations checkpoint run|gx checkpoint run|datacontract test|frictionless validate|dbt (test|build))\b"
+    r"^(soda scan|great_expectations checkpoint run|gx checkpoint run|datacontract test|"
+    r"frictionless validate|dbt (test|build))\b"
 )
 
 
@@ -166,31 +176,18 @@ def data_validation(repo: Repository) -> Iterator[Proof]:
                 yield Proof(path=module.path, line=each.line, why=f"{each.node.name} is a schema of data")
         yield from _home_made(repo, module)
     yield from _validation_files(repo)
-    for command in (*script_commands(repo), *(c for _, found in job_commands(repo) for c in found)):
+    for command in all_commands(repo):
         if VALIDATION_COMMAND.match(command.text) and not command.text.startswith("dbt"):
             yield from command.proofs(f"`{command.text[:60]}` validates data")
 
 
 CHECK_NAME = re.compile(
-    r"(validate|check|verify|assert)_(\w+_)?(data|dataset|schema|frame|dataframe|df|columns|nulls|features|quality|rows)|"
+    r"(validate|check|verify|assert)_(\w+_)?(data|dataset|schema|frame|dataframe|df|columns|nulls|features|"
+    r"quality|rows)|"
     r"(data|schema)_(validation|quality)(_check)?"
 )
-FRAME_WORDS = frozenset(
-    {
-        "columns",
-        "dtypes",
-        "dtype",
-        "isnull",
-        "isna",
-        "notnull",
-        "notna",
-        "between",
-        "duplicated",
-        "nunique",
-        "is_unique",
-        "null_count",
-        "empty",
-    }
+FRAME_WORDS = vocabulary(
+    "columns dtypes dtype isnull isna notnull notna between duplicated nunique is_unique null_count empty",
 )
 
 
@@ -248,16 +245,24 @@ def _dbt_tests(repo: Repository, path: str) -> Iterator[Proof]:
 
 
 STORE_CALLS = re.compile(
-    r"feast(\.\w+)*\.(FeatureView|BatchFeatureView|StreamFeatureView|OnDemandFeatureView|FeatureService|FeatureStore\(\)\.\w+|"
-    r"RemoteOfflineStore|PushSource)|hopsworks(\.\w+)*\.login\(\)\.get_feature_store(\(\)\.\w+)*|hsfs(\.\w+)*(\(\))?(\.\w+(\(\))?)*\.\w*(feature_(group|view|store))\w*|"
-    r"google\.cloud\.aiplatform(\.\w+)*\.(Featurestore|EntityType|FeatureGroup|FeatureView|FeatureOnlineStore|Feature)(\.\w+)?(\(\)\.\w+)*|"
-    r"google\.cloud\.aiplatform(_v1|_v1beta1)?(\.\w+)*\.Featurestore\w*(\(\)\.\w+)*|vertexai(\.\w+)*\.(FeatureOnlineStore|FeatureView|FeatureGroup)(\.\w+)?|"
-    r"sagemaker(\.\w+)*\.(FeatureGroup|FeatureStore|FeatureStoreRuntime)(\(\)\.\w+)*|tecton(\.\w+)*\.(FeatureService|get_workspace|FeatureView|FeatureTable)(\(\)\.\w+)*|"
-    r"databricks(\.\w+)*\.(FeatureStoreClient|FeatureEngineeringClient)(\(\)\.\w+)*|azureml(\.\w+)*\.FeatureStoreClient(\(\)\.\w+)*|"
-    r"featureform(\.\w+)*\.(register_\w+|ServingClient|Client)(\(\)\.\w+)*|butterfree(\.\w+)*\.(FeatureSet|FeatureSetPipeline)"
+    r"feast(\.\w+)*\.(FeatureView|BatchFeatureView|StreamFeatureView|OnDemandFeatureView|FeatureService|"
+    r"FeatureStore\(\)\.\w+|"
+    r"RemoteOfflineStore|PushSource)|hopsworks(\.\w+)*\.login\(\)\.get_feature_store(\(\)\.\w+)*|"
+    r"hsfs(\.\w+)*(\(\))?(\.\w+(\(\))?)*\.\w*(feature_(group|view|store))\w*|"
+    r"google\.cloud\.aiplatform(\.\w+)*\.(Featurestore|EntityType|FeatureGroup|FeatureView|"
+    r"FeatureOnlineStore|Feature)(\.\w+)?(\(\)\.\w+)*|"
+    r"google\.cloud\.aiplatform(_v1|_v1beta1)?(\.\w+)*\.Featurestore\w*(\(\)\.\w+)*|"
+    r"vertexai(\.\w+)*\.(FeatureOnlineStore|FeatureView|FeatureGroup)(\.\w+)?|"
+    r"sagemaker(\.\w+)*\.(FeatureGroup|FeatureStore|FeatureStoreRuntime)(\(\)\.\w+)*|"
+    r"tecton(\.\w+)*\.(FeatureService|get_workspace|FeatureView|FeatureTable)(\(\)\.\w+)*|"
+    r"databricks(\.\w+)*\.(FeatureStoreClient|FeatureEngineeringClient)(\(\)\.\w+)*|"
+    r"azureml(\.\w+)*\.FeatureStoreClient(\(\)\.\w+)*|"
+    r"featureform(\.\w+)*\.(register_\w+|ServingClient|Client)(\(\)\.\w+)*|butterfree(\.\w+)*\.(FeatureSet|"
+    r"FeatureSetPipeline)"
 )
 STORE_MARKS = re.compile(
-    r"feast(\.\w+)*\.(on_demand_feature_view|stream_feature_view|batch_feature_view)|tecton(\.\w+)*\.\w*feature_view|featureform(\.\w+)*\.entity"
+    r"feast(\.\w+)*\.(on_demand_feature_view|stream_feature_view|batch_feature_view)|"
+    r"tecton(\.\w+)*\.\w*feature_view|featureform(\.\w+)*\.entity"
 )
 STORE_RESOURCE = re.compile(
     r'(?m)^\s*resource\s+"(google_vertex_ai_(featurestore|feature_\w+)|aws_sagemaker_feature_group|azapi_feature_store)[\w]*"'

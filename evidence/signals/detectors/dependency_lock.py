@@ -12,7 +12,8 @@ from evidence.signals.results import Proof, SignalName
 LOCKED_ENTRY: Mapping[str, str] = {
     "poetry.lock": r"(?m)^\[\[package\]\]",
     "pdm.lock": r"(?m)^\[\[package\]\]",
-    "uv.lock": r"(?m)^source = \{ (registry|git|url|path)\b|^\[\[package\]\]\s*\nname = .*\nversion = .*\n(?!source = \{ (virtual|editable))",
+    "uv.lock": r"(?m)^source = \{ (registry|git|url|path)\b|"
+    r"^\[\[package\]\]\s*\nname = .*\nversion = .*\n(?!source = \{ (virtual|editable))",
     "pipfile.lock": r'"default"\s*:\s*\{\s*"',
     "conda-lock.yml": r"(?m)^\s*-?\s*version:|^\s+-\s+https?://",
     "conda-lock.yaml": r"(?m)^\s*-?\s*version:",
@@ -31,9 +32,14 @@ FOREIGN: Mapping[str, str] = {
 }
 """Locks of other languages: they lock this system only where it is not written in Python."""
 ASIDE = re.compile(
-    r"(^|[/._-])(dev|develop|development|test|tests|testing|doc|docs|lint|linting|ci|style|format|typing|mypy)([._-]|$|/)"
+    r"(^|[/._-])(dev|develop|development|test|tests|testing|doc|docs|lint|linting|ci|style|format|typing|"
+    r"mypy)([._-]|$|/)"
 )
 PINNED = re.compile(r"^[\w.-]+(\[[^\]]*\])?\s*={2,3}\s*(?![^,;\s]*\*)[\w.!+-]+$")
+OWN_PACKAGE = re.compile(r"^(-e\s+|--editable[\s=]+)?\.{0,2}(/[\w./-]*)?(\[[\w,-]+\])?$")
+OPTION = re.compile(
+    r"^-(c|i|f|-(constraint|index|extra|find|trusted|no-|only|prefer|pre|require-hashes|use))"
+)
 DIRECT = re.compile(r"(@\s*|^)(git\+|https?://|file:)\S*(@[0-9a-f]{40}\b|\.whl|\.tar\.gz|\.zip)")
 
 
@@ -67,7 +73,8 @@ def _standard_locks(repo: Repository) -> Iterator[Proof]:
 
 def _requirements(repo: Repository) -> Iterator[Proof]:
     for path in repo.paths(
-        r"(^|/)(requirements[^/]*|[^/]*requirements)\.(txt|lock)$|(^|/)requirements/[^/]+\.txt$|(^|/)requirements\.lock$"
+        r"(^|/)(requirements[^/]*|[^/]*requirements)\.(txt|lock)$|(^|/)requirements/[^/]+\.txt$|(^|"
+        r"/)requirements\.lock$"
     ):
         if ASIDE.search(_own_words(path)):
             continue
@@ -95,12 +102,8 @@ def _entries(repo: Repository, path: str, *, seen: set[str]) -> Iterator[tuple[i
             target = join(path.rpartition("/")[0], include[1])
             if target not in seen:
                 yield from _entries(repo, target, seen=seen) if target in repo.texts else [(number, line)]
-        elif line and not re.match(r"^(-e\s+|--editable[\s=]+)?\.{0,2}(/[\w./-]*)?(\[[\w,-]+\])?$", line):
-            if not re.match(
-                r"^-(c|i|f|-(constraint|index|extra|find|trusted|no-|only|prefer|pre|require-hashes|use))",
-                line,
-            ):
-                yield number, line
+        elif line and not OWN_PACKAGE.match(line) and not OPTION.match(line):
+            yield number, line
 
 
 def _constraints(repo: Repository, path: str) -> Iterator[tuple[int, str]]:
@@ -136,7 +139,7 @@ def _conda(repo: Repository) -> Iterator[Proof]:
 
 
 def _conda_entries(document: object) -> Iterator[bool]:
-    """For each dependency whether it is exact; `=1.2` of conda is a range, `=1.2.3` and `=1.2.3=build` are not."""
+    """For each dependency whether it is exact: `=1.2` of conda is a range, `=1.2.3` is not."""
     for entry in items(at(document, "dependencies")):
         if word(entry):
             text = word(entry).split("::")[-1].strip()

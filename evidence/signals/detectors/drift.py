@@ -9,32 +9,40 @@ from evidence.signals.documents import at, items, mappings, word
 from evidence.signals.python_code import Call, Definition, Function, Module
 from evidence.signals.repository import Repository
 from evidence.signals.results import Proof, SignalName
+from evidence.signals.vocabulary import vocabulary
 
 CALLS: Mapping[str, re.Pattern[str]] = {
     "evidently": re.compile(
-        r"evidently(\.\w+)*\.(\w*[dD]rift\w*|TestNumberOfDriftedColumns|TestShareOfDriftedColumns|NoTargetPerformance\w*)"
+        r"evidently(\.\w+)*\.(\w*[dD]rift\w*|TestNumberOfDriftedColumns|TestShareOfDriftedColumns|"
+        r"NoTargetPerformance\w*)"
     ),
     "NannyML": re.compile(r"nannyml(\.\w+)*\.(\w*Calculator|CBPE|DLE|\w*Ranker|Chunker)(\(\)\..*)?"),
     "Alibi Detect": re.compile(
         r"alibi_detect(\.\w+)*\.(\w*Drift\w*|LearnedKernelDrift|save_detector|load_detector)(\(\)\.predict)?"
     ),
     "whylogs": re.compile(
-        r"whylogs(\.\w+)*\.(calculate_drift_scores|\w*drift\w*|NotebookProfileVisualizer|summary_drift_report)(\(\)\.\w+)?|whylogs\.api\.writer\.whylabs\.\w+"
+        r"whylogs(\.\w+)*\.(calculate_drift_scores|\w*drift\w*|NotebookProfileVisualizer|"
+        r"summary_drift_report)(\(\)\.\w+)?|whylogs\.api\.writer\.whylabs\.\w+"
     ),
     "deepchecks": re.compile(r"deepchecks(\.\w+)*\.\w*Drift\w*"),
     "TFDV": re.compile(
-        r"tensorflow_data_validation(\.\w+)*\.(get_feature\(\)\.(drift|skew)_comparator.*|detect_feature_skew)"
+        r"tensorflow_data_validation(\.\w+)*\.(get_feature\(\)\.(drift|skew)_comparator.*|"
+        r"detect_feature_skew)"
     ),
     "Vertex AI": re.compile(
-        r"google\.cloud\.aiplatform(\.\w+)*\.ModelDeploymentMonitoringJob(\.create)?|google\.cloud\.aiplatform(\.\w+)*\.(ModelMonitor|DriftDetectionConfig|SkewDetectionConfig)(\.create)?|"
+        r"google\.cloud\.aiplatform(\.\w+)*\.ModelDeploymentMonitoringJob(\.create)?|"
+        r"google\.cloud\.aiplatform(\.\w+)*\.(ModelMonitor|DriftDetectionConfig|"
+        r"SkewDetectionConfig)(\.create)?|"
         r"vertexai(\.\w+)*\.(ModelMonitor|ml_monitoring\.\w+)(\.create)?"
     ),
     "SageMaker": re.compile(
-        r"sagemaker(\.\w+)*\.(DefaultModelMonitor|ModelMonitor|ModelQualityMonitor|ModelBiasMonitor|ModelExplainabilityMonitor)(\(\)\.\w+)?|"
+        r"sagemaker(\.\w+)*\.(DefaultModelMonitor|ModelMonitor|ModelQualityMonitor|ModelBiasMonitor|"
+        r"ModelExplainabilityMonitor)(\(\)\.\w+)?|"
         r"boto3(\.\w+)*\.client\(\)\.(create_monitoring_schedule|create_data_quality_job_definition)"
     ),
     "Azure ML": re.compile(
-        r"azure\.ai\.ml(\.\w+)*\.(MonitorSchedule|MonitorDefinition|DataDriftSignal|DataDriftMetrics\w*|PredictionDriftSignal)|azureml\.datadrift(\.\w+)*\.DataDriftDetector(\.\w+)?"
+        r"azure\.ai\.ml(\.\w+)*\.(MonitorSchedule|MonitorDefinition|DataDriftSignal|DataDriftMetrics\w*|"
+        r"PredictionDriftSignal)|azureml\.datadrift(\.\w+)*\.DataDriftDetector(\.\w+)?"
     ),
     "frouros": re.compile(r"frouros\.detectors(\.\w+)+"),
     "river": re.compile(r"river\.drift(\.\w+)+"),
@@ -44,7 +52,8 @@ CALLS: Mapping[str, re.Pattern[str]] = {
     "popmon": re.compile(r"popmon(\.\w+)*\.(df_stability_report|stability_report|get_bin_specs)"),
 }
 STATISTICS = re.compile(
-    r"scipy\.stats(\.\w+)*\.(ks_2samp|wasserstein_distance|entropy|chi2_contingency|chisquare|anderson_ksamp|energy_distance|kstest)|"
+    r"scipy\.stats(\.\w+)*\.(ks_2samp|wasserstein_distance|entropy|chi2_contingency|chisquare|"
+    r"anderson_ksamp|energy_distance|kstest)|"
     r"scipy\.spatial\.distance\.jensenshannon|scipy\.special\.(kl_div|rel_entr)"
 )
 DRIFT_NAME = re.compile(
@@ -95,19 +104,8 @@ def _is_statistic(call: Call) -> bool:
     return any(STATISTICS.fullmatch(name) for name in call.names)
 
 
-BINNING = frozenset(
-    {
-        "histogram",
-        "cut",
-        "digitize",
-        "qcut",
-        "percentile",
-        "quantile",
-        "value_counts",
-        "bincount",
-        "linspace",
-        "sum",
-    }
+BINNING = vocabulary(
+    "histogram cut digitize qcut percentile quantile value_counts bincount linspace sum",
 )
 
 
@@ -143,7 +141,7 @@ def _manifests(repo: Repository) -> Iterator[Proof]:
 
 
 def _is_drift_rule(rule: object) -> bool:
-    """An alert whose name or expression speaks of drift; configuration drift of a cluster is another thing."""
+    """An alert whose name or expression speaks of drift; drift of clocks or of Terraform is another thing."""
     text = f"{word(at(rule, 'alert'))} {word(at(rule, 'expr'))}"
     found = re.search(r"drift|\bpsi\b|population_stability|wasserstein|kl_divergence", text, re.IGNORECASE)
     return bool(found) and not re.search(
@@ -160,9 +158,9 @@ def _files(repo: Repository) -> Iterator[Proof]:
             ]
             if any(_is_drift_rule(rule) for rule in rules):
                 yield Proof(path=path, line=repo.line_of(path, r"(?i)drift|psi"), why="an alert on drift")
-        if "monitoring_signals" in text and "drift" in text:
-            if any(at(document, "create_monitor") for document in repo.yaml(path)):
-                yield Proof(path=path, line=repo.line_of(path, "drift"), why="a monitor of Azure ML")
+        monitors = "monitoring_signals" in text and "drift" in text
+        if monitors and any(at(document, "create_monitor") for document in repo.yaml(path)):
+            yield Proof(path=path, line=repo.line_of(path, "drift"), why="a monitor of Azure ML")
         if "AWS::SageMaker::MonitoringSchedule" in text:
             yield Proof(
                 path=path, line=repo.line_of(path, "MonitoringSchedule"), why="a monitor of SageMaker"

@@ -65,15 +65,14 @@ def _stacks(repo: Repository) -> Iterator[Proof]:
     for path in repo.paths(r"\.(ya?ml|json|template)$"):
         text = repo.text(path)
         if "AWS::" in text and "Type" in text:
-            documents = (repo.json(path),) if path.endswith(".json") else repo.yaml(path)
-            resources = [each for d in documents for each in mapping(at(d, "Resources")).values()]
+            resources = [each for d in repo.documents(path) for each in mapping(at(d, "Resources")).values()]
             if any(re.match(r"AWS::\w+::\w+", word(at(each, "Type"))) for each in resources):
                 line = repo.line_of(path, r"Type\"?:\s*\"?AWS::")
                 yield Proof(path=path, line=line, why="declares resources", term="cloudformation")
-        if path.endswith(".json") and "eploymentTemplate.json" in text:
-            if items(at(repo.json(path), "resources")):
-                line = repo.line_of(path, r'"resources"')
-                yield Proof(path=path, line=line, why="declares resources", term="arm")
+        template = path.endswith(".json") and "eploymentTemplate.json" in text
+        if template and items(at(repo.json(path), "resources")):
+            line = repo.line_of(path, r'"resources"')
+            yield Proof(path=path, line=line, why="declares resources", term="arm")
 
 
 def gitops(repo: Repository) -> Iterator[Proof]:
@@ -101,8 +100,10 @@ def gitops(repo: Repository) -> Iterator[Proof]:
 
 
 NO_CLUSTER_OBJECT = re.compile(
-    r"^(skaffold|kind\.x-k8s\.io|eksctl\.io|backstage\.io|kubeadm\.k8s\.io|audit\.k8s\.io|kubelet\.config\.k8s\.io|"
-    r"client\.authentication\.k8s\.io|ctlptl\.dev|k3d\.io|minikube|tilt\.dev|config\.kio\.kyverno\.io|kuttl\.dev|devspace|"
+    r"^(skaffold|kind\.x-k8s\.io|eksctl\.io|backstage\.io|kubeadm\.k8s\.io|audit\.k8s\.io|"
+    r"kubelet\.config\.k8s\.io|"
+    r"client\.authentication\.k8s\.io|ctlptl\.dev|k3d\.io|minikube|tilt\.dev|config\.kio\.kyverno\.io|"
+    r"kuttl\.dev|devspace|"
     r"kustomize\.config\.k8s\.io|apiserver\.config\.k8s\.io)(/|$)"
 )
 API = re.compile(r"^([a-z][a-z0-9.-]*/)?v\d+((alpha|beta)\d+)?$")

@@ -11,42 +11,52 @@ from evidence.signals.results import Proof, SignalName
 
 CALLS: Mapping[str, re.Pattern[str]] = {
     "kfp": re.compile(
-        r"kfp(\.\w+)*\.(Compiler(\(\)\.|\.)compile|ContainerOp|Client\(\)\.(create_\w+|upload_\w+|run_pipeline)|"
-        r"create_component_from_func|func_to_container_op|load_component_from_\w+|RegistryClient\(\)\.upload_pipeline|PipelineTask)"
+        r"kfp(\.\w+)*\.(Compiler(\(\)\.|\.)compile|ContainerOp|Client\(\)\.(create_\w+|upload_\w+|"
+        r"run_pipeline)|"
+        r"create_component_from_func|func_to_container_op|load_component_from_\w+|"
+        r"RegistryClient\(\)\.upload_pipeline|PipelineTask)"
     ),
     "airflow": re.compile(r"airflow(\.\w+)*\.DAG"),
     "tfx": re.compile(
-        r"tfx(\.\w+)*\.(Pipeline|CsvExampleGen|ExampleValidator|SchemaGen|StatisticsGen|Trainer|Transform|Pusher|Evaluator|"
+        r"tfx(\.\w+)*\.(Pipeline|CsvExampleGen|ExampleValidator|SchemaGen|StatisticsGen|Trainer|Transform|"
+        r"Pusher|Evaluator|"
         r"\w*ExampleGen|\w*DagRunner)(\(\)\.run)?"
     ),
     "vertex": re.compile(
-        r"google\.cloud\.aiplatform(\.\w+)*\.PipelineJob(\.from_pipeline_func)?|vertexai\.(\w+\.)*PipelineJob|"
+        r"google\.cloud\.aiplatform(\.\w+)*\.PipelineJob(\.from_pipeline_func)?|"
+        r"vertexai\.(\w+\.)*PipelineJob|"
         r"google_cloud_pipeline_components(\.\w+)*\.\w+(Op|Component)|"
-        r"airflow\.providers\.google\.cloud\.operators\.vertex_ai\.pipeline_job\.\w+|kfp\.v2\.google\.client\.AIPlatformClient"
+        r"airflow\.providers\.google\.cloud\.operators\.vertex_ai\.pipeline_job\.\w+|"
+        r"kfp\.v2\.google\.client\.AIPlatformClient"
     ),
     "dagster": re.compile(
-        r"dagster(_\w+)?(\.\w+)*\.(Definitions|ScheduleDefinition|define_asset_job|load_assets_from_modules|GraphDefinition)"
+        r"dagster(_\w+)?(\.\w+)*\.(Definitions|ScheduleDefinition|define_asset_job|"
+        r"load_assets_from_modules|GraphDefinition)"
     ),
     "prefect": re.compile(r"prefect(\.\w+)*\.(Flow|flow)"),
     "zenml": re.compile(r"zenml(\.\w+)*\.(Pipeline|pipeline)"),
     "azureml": re.compile(
-        r"azureml\.pipeline(\.\w+)*\.(Pipeline|PythonScriptStep|ParallelRunStep|CommandStep|PublishedPipeline\.get)"
+        r"azureml\.pipeline(\.\w+)*\.(Pipeline|PythonScriptStep|ParallelRunStep|CommandStep|"
+        r"PublishedPipeline\.get)"
     ),
     "sagemaker": re.compile(
         r"sagemaker(\.\w+)*\.workflow(\.\w+)*\.(Pipeline|TrainingStep|ProcessingStep|ModelStep|TuningStep)|"
-        r"sagemaker\.mlops\.workflow(\.\w+)*\.\w+|(boto3\.)(\w+\.)?client\(\)\.(create_pipeline|start_pipeline_execution|update_pipeline)"
+        r"sagemaker\.mlops\.workflow(\.\w+)*\.\w+|(boto3\.)(\w+\.)?client\(\)\.(create_pipeline|"
+        r"start_pipeline_execution|update_pipeline)"
     ),
     "argo-workflows": re.compile(r"hera(\.\w+)*\.(Workflow|CronWorkflow|WorkflowTemplate|WorkflowService)"),
 }
 """Calls that build or start a pipeline; importing alone proves nothing."""
 DECORATORS: Mapping[str, re.Pattern[str]] = {
     "kfp": re.compile(
-        r"kfp(\.\w+)*\.(component|pipeline|container_component|notebook_component|python_component|graph_component)"
+        r"kfp(\.\w+)*\.(component|pipeline|container_component|notebook_component|python_component|"
+        r"graph_component)"
     ),
     "airflow": re.compile(r"airflow(\.\w+)*\.dag"),
     "tfx": re.compile(r"tfx\.(\w+\.)+component"),
     "dagster": re.compile(
-        r"dagster(_\w+)?(\.\w+)*\.(asset|multi_asset|op|job|graph|graph_asset|schedule|sensor|repository|pipeline|solid)"
+        r"dagster(_\w+)?(\.\w+)*\.(asset|multi_asset|op|job|graph|graph_asset|schedule|sensor|repository|"
+        r"pipeline|solid)"
     ),
     "prefect": re.compile(r"prefect(\.\w+)*\.flow"),
     "zenml": re.compile(r"zenml(\.\w+)*\.(pipeline|step)"),
@@ -115,7 +125,7 @@ def pipeline_ir(repo: Repository) -> Iterator[str]:
     for path in repo.paths(r"\.(ya?ml|json)$"):
         text = repo.text(path)
         if "pipelineInfo" in text and "deploymentSpec" in text:
-            documents = repo.yaml(path) if not path.endswith(".json") else (repo.json(path),)
+            documents = repo.documents(path)
             specs = [at(document, "pipelineSpec") or document for document in documents]
             if any(at(spec, "pipelineInfo", "name") and at(spec, "root", "dag") for spec in specs):
                 yield path

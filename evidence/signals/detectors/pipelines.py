@@ -19,29 +19,42 @@ from evidence.signals.results import Proof, SignalName
 from evidence.signals.shell import Argv
 
 COMMAND = re.compile(
-    r"^(kfp\b.* (dsl compile|pipelines? (create|upload|create-version|upload-version)|run (create|submit)|recurring-run create)|dsl-compile(-v2)?\b|"
-    r"tfx (pipeline (create|update|compile)|run create)|az ml (job|pipeline|pipeline-component|component|schedule|batch-endpoint|batch-deployment) (create|update)|"
+    r"^(kfp\b.* (dsl compile|pipelines? (create|upload|create-version|upload-version)|run (create|submit)|"
+    r"recurring-run create)|dsl-compile(-v2)?\b|"
+    r"tfx (pipeline (create|update|compile)|run create)|az ml (job|pipeline|pipeline-component|component|"
+    r"schedule|batch-endpoint|batch-deployment) (create|update)|"
     r"aws sagemaker (create-pipeline|update-pipeline|start-pipeline-execution)|run-pipeline\b|"
     r"argo (submit|cron (create|update)|template (create|update)|cluster-template (create|update)|lint)|"
-    r"prefect (deploy|deployment (build|apply|create))|dagster-cloud|dagster project .*deploy|zenml pipeline (build|run|create|deploy)|"
-    r"kedro (kubeflow|vertexai|airflow|azureml|sagemaker) \w+|astro (deploy|dev parse)|pachctl (create|update) pipeline|databricks bundle deploy|dbx deploy|"
-    r"vertex-deployer (deploy|compile)|elyra-pipeline (submit|run)|pyflyte (register|package|serialize)|gcloud composer environments storage dags import)"
+    r"prefect (deploy|deployment (build|apply|create))|dagster-cloud|dagster project .*deploy|"
+    r"zenml pipeline (build|run|create|deploy)|"
+    r"kedro (kubeflow|vertexai|airflow|azureml|sagemaker) \w+|astro (deploy|dev parse)|pachctl (create|"
+    r"update) pipeline|databricks bundle deploy|dbx deploy|"
+    r"vertex-deployer (deploy|compile)|elyra-pipeline (submit|run)|pyflyte (register|package|serialize)|"
+    r"gcloud composer environments storage dags import)"
 )
 DAG_COPY = re.compile(
-    r"^(gsutil( -\S+)* (rsync|cp)|gcloud storage (cp|rsync)|aws s3 (sync|cp)|azcopy|az storage blob (upload|sync)\S*|rsync|scp|kubectl cp)\b.*\bdags?\b"
+    r"^(gsutil( -\S+)* (rsync|cp)|gcloud storage (cp|rsync)|aws s3 (sync|cp)|azcopy|"
+    r"az storage blob (upload|sync)\S*|rsync|scp|kubectl cp)\b.*\bdags?\b"
 )
 DEPLOY_ACTION = re.compile(
-    r"actions-prefect-deploy|dagster-cloud(-action)?|astronomer/deploy-action|kubeflow.*(compile|deploy|submit|pipeline|action)|kfp.*(compile|upload|deploy)|aml-(run|compute)|aml-registermodel|upload-cloud-storage.*dag",
+    r"actions-prefect-deploy|dagster-cloud(-action)?|astronomer/deploy-action|kubeflow.*(compile|deploy|"
+    r"submit|pipeline|action)|kfp.*(compile|upload|deploy)|aml-(run|compute)|aml-registermodel|"
+    r"upload-cloud-storage.*dag",
     re.I,
 )
 CALL = re.compile(
-    r"kfp(\.\w+)*\.Compiler(\(\)\.|\.)(compile|create_workflow)|kfp(\.\w+)*\.Client\(\)\.(upload_\w+|create_run_\w+|run_pipeline|create_recurring_run)|"
-    r".*\.(upload_pipeline(_version)?(_from_pipeline_func)?|create_run_from_pipeline_(func|package)|create_recurring_run)|"
+    r"kfp(\.\w+)*\.Compiler(\(\)\.|\.)(compile|create_workflow)|kfp(\.\w+)*\.Client\(\)\.(upload_\w+|"
+    r"create_run_\w+|run_pipeline|create_recurring_run)|"
+    r".*\.(upload_pipeline(_version)?(_from_pipeline_func)?|create_run_from_pipeline_(func|package)|"
+    r"create_recurring_run)|"
     r"google\.cloud\.aiplatform(\.\w+)*\.PipelineJob(\.\w+)?\(\)\.(submit|run|create_schedule)|"
-    r"sagemaker(\.\w+)*\.workflow(\.\w+)*\.Pipeline\(\)\.(upsert|create|update|start)|boto3(\.\w+)*\.client\(\)\.(create_pipeline|update_pipeline|start_pipeline_execution)|"
-    r"azure\.ai\.ml(\.\w+)*\.MLClient(\.\w+)?\(\)\.(jobs|schedules|components)\.(create_or_update|begin_create_or_update)|"
+    r"sagemaker(\.\w+)*\.workflow(\.\w+)*\.Pipeline\(\)\.(upsert|create|update|start)|"
+    r"boto3(\.\w+)*\.client\(\)\.(create_pipeline|update_pipeline|start_pipeline_execution)|"
+    r"azure\.ai\.ml(\.\w+)*\.MLClient(\.\w+)?\(\)\.(jobs|schedules|components)\.(create_or_update|"
+    r"begin_create_or_update)|"
     r"azureml(\.\w+)*\.(Pipeline\(\)\.(publish|submit)|Experiment\(\)\.submit|PipelineEndpoint\.publish)|"
-    r"prefect(\.\w+)*\.(Deployment\.build_from_flow(\(\)\.apply)?|Deployment\(\)\.apply|deploy|flow\.from_source\(\)\.deploy)|"
+    r"prefect(\.\w+)*\.(Deployment\.build_from_flow(\(\)\.apply)?|Deployment\(\)\.apply|deploy|"
+    r"flow\.from_source\(\)\.deploy)|"
     r"tfx(\.\w+)*\.Kubeflow\w*DagRunner\(\)\.run|hera(\.\w+)*\.\w*Workflow\w*\(\)\.(create|submit|update)"
 )
 

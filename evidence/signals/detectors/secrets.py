@@ -39,7 +39,8 @@ SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("a Docker Hub token", re.compile(r"\b(?P<secret>dckr_pat_[A-Za-z0-9_-]{20,})")),
 )
 HINT = re.compile(
-    r"(?i)A[KS]IA|gh[pousr]_|github_pat|gl(?:pat|ptt|dt|rt)-|xox|hooks\.slack|AIza|_live_|sk-|hf_|npm_|pypi-|SG\.|dapi|://|"
+    r"(?i)A[KS]IA|gh[pousr]_|github_pat|gl(?:pat|ptt|dt|rt)-|xox|hooks\.slack|AIza|_live_|sk-|hf_|npm_|"
+    r"pypi-|SG\.|dapi|://|"
     r"dckr_|eyJ|pass|pwd|secret|key|token"
 )
 """A line without any of these holds nothing that is looked for; asked first because it is quick."""
@@ -53,24 +54,32 @@ ASSIGNED = re.compile(
     _token|apikey|client[_-]?secret|account[_-]?key)[\w-]*)["']?\s*(?:=|:|=>|:=)\s*(?P<quote>["']?)(?P<secret>[^\s"'#,;)}\]]{6,200})(?P=quote)"""
 )
 PLACEHOLDER = re.compile(
-    r"(?i)change|example|placeholder|dummy|sample|fake|redacted|todo|fixme|your|insert|replace|enter|secret$|^secret|password|passwd|^pass$|xxx|"
-    r"\*\*\*|\.\.\.|<|>|\$|\{|\}|%|^none$|^null$|^true$|^false$|^test|test$|^foo|^bar|^admin$|^user|^root$|^postgres$|^minio|^mlflow$|^airflow$|"
-    r"^guest$|^abc|123456|0000|^token$|not[-_]?(set|used)|^env|os\.|getenv|environ|settings\.|config\.|self\.|^args|^str\b|^optional|^vault:|^enc\[|"
-    r"^ref\+|secretref|keyref|^arn:|^projects/|^https?:|^/|^file:|^sops|^ag[A-Za-z0-9]{200}|rendered|local|demo|^my|^no$|^off$|dev$"
+    r"(?i)change|example|placeholder|dummy|sample|fake|redacted|todo|fixme|your|insert|replace|enter|"
+    r"secret$|^secret|password|passwd|^pass$|xxx|"
+    r"\*\*\*|\.\.\.|<|>|\$|\{|\}|%|^none$|^null$|^true$|^false$|^test|test$|^foo|^bar|^admin$|^user|^root$|"
+    r"^postgres$|^minio|^mlflow$|^airflow$|"
+    r"^guest$|^abc|123456|0000|^token$|not[-_]?(set|used)|^env|os\.|getenv|environ|settings\.|config\.|"
+    r"self\.|^args|^str\b|^optional|^vault:|^enc\[|"
+    r"^ref\+|secretref|keyref|^arn:|^projects/|^https?:|^/|^file:|^sops|^ag[A-Za-z0-9]{200}|rendered|local|"
+    r"demo|^my|^no$|^off$|dev$"
 )
 NO_SECRET_NAME = re.compile(
-    r"(name|_file|_path|_ref|_id|_arn|_url|_uri|_env|_var|header|field|prefix|length|min|policy|type|expir\w*|ttl|version|"
+    r"(name|_file|_path|_ref|_id|_arn|_url|_uri|_env|_var|header|field|prefix|length|min|policy|type|"
+    r"expir\w*|ttl|version|"
     r"keyring|column|tokens|page_token|continue_token|tokenizer)s?$"
 )
 """Settings about a secret, counts of tokens and cursors of pages are no secrets."""
 DOTTED = re.compile(r"[A-Za-z_]\w*([.:/][A-Za-z_]\w*)+")
 WORDS_ONLY = re.compile(r"^[A-Za-z_.\-]+$")
 TEXTS = re.compile(
-    r"\.(env|py|ipynb|ya?ml|toml|json|cfg|ini|conf|properties|tf|tfvars|sh|bash|r|sql|js|ts|java|scala|go|kt|rb|php|cs|txt|xml|gradle|pem|key|ppk)$|"
-    r"(^|/)(\.env[^/]*|[^/]*\.env|[^/]*dockerfile[^/]*|id_[a-z0-9]+|\.netrc|\.pypirc|\.npmrc|\.pgpass|credentials|jenkinsfile[^/]*|makefile|config)$"
+    r"\.(env|py|ipynb|ya?ml|toml|json|cfg|ini|conf|properties|tf|tfvars|sh|bash|r|sql|js|ts|java|scala|go|"
+    r"kt|rb|php|cs|txt|xml|gradle|pem|key|ppk)$|"
+    r"(^|/)(\.env[^/]*|[^/]*\.env|[^/]*dockerfile[^/]*|id_[a-z0-9]+|\.netrc|\.pypirc|\.npmrc|\.pgpass|"
+    r"credentials|jenkinsfile[^/]*|makefile|config)$"
 )
 CONFIGURATION = re.compile(
-    r"\.(ya?ml|toml|json|cfg|ini|conf|properties|tfvars|env)$|(^|/)(\.env[^/]*|credentials|config|\.pypirc|\.npmrc|\.netrc)$",
+    r"\.(ya?ml|toml|json|cfg|ini|conf|properties|tfvars|env)$|(^|/)(\.env[^/]*|credentials|config|\.pypirc|"
+    r"\.npmrc|\.netrc)$",
     re.I,
 )
 LOCK = re.compile(r"(^|/)([^/]*\.lock|[^/]*lock\.(json|ya?ml)|go\.sum|[^/]*\.dvc)$", re.IGNORECASE)

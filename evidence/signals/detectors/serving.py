@@ -8,26 +8,30 @@ from evidence.signals import terraform
 from evidence.signals.commands import Command
 from evidence.signals.containers import dockerfiles
 from evidence.signals.documents import at, mapping, mappings, word
-from evidence.signals.integration import job_commands
 from evidence.signals.python_code import Module
 from evidence.signals.repository import Repository
 from evidence.signals.results import Proof, SignalName
 from evidence.signals.routes import web_service
-from evidence.signals.scripts import script_commands
+from evidence.signals.scripts import all_commands
 
 CALLS: Mapping[str, re.Pattern[str]] = {
     "kserve": re.compile(
-        r"(kserve|kfserving)(\.\w+)*\.(ModelServer\(\)\.start|KServeClient\(\)\.(create|patch|replace)|V1beta1InferenceService)"
+        r"(kserve|kfserving)(\.\w+)*\.(ModelServer\(\)\.start|KServeClient\(\)\.(create|patch|replace)|"
+        r"V1beta1InferenceService)"
     ),
     "bentoml": re.compile(r"bentoml(\.\w+)*\.Service"),
     "vertex-endpoint": re.compile(
-        r"google\.cloud\.aiplatform(\.\w+)*\.(Endpoint(\.\w+)?\(\)\.deploy|Endpoint\.create|PrivateEndpoint\.create|"
-        r"Model(\.\w+)?\(\)\.deploy)|google_cloud_pipeline_components(\.\w+)*\.(ModelDeployOp|EndpointCreateOp)|"
+        r"google\.cloud\.aiplatform(\.\w+)*\.(Endpoint(\.\w+)?\(\)\.deploy|Endpoint\.create|"
+        r"PrivateEndpoint\.create|"
+        r"Model(\.\w+)?\(\)\.deploy)|google_cloud_pipeline_components(\.\w+)*\.(ModelDeployOp|"
+        r"EndpointCreateOp)|"
         r"google\.cloud\.aiplatform_v1(\.\w+)*\.EndpointServiceClient\(\)\.(create_endpoint|deploy_model)"
     ),
     "sagemaker-endpoint": re.compile(
-        r"sagemaker(\.\w+)*\(\)\.deploy|sagemaker(\.\w+)*\(\)(\.\w+\(\))+\.deploy|(boto3|aiobotocore|botocore)(\.\w+)*(\(\))?(\.client\(\))?"
-        r"\.(create_endpoint|create_endpoint_config|update_endpoint)|sagemaker(\.\w+)*\.Session\(\)\.(create_endpoint|endpoint_from_\w+)"
+        r"sagemaker(\.\w+)*\(\)\.deploy|sagemaker(\.\w+)*\(\)(\.\w+\(\))+\.deploy|(boto3|aiobotocore|"
+        r"botocore)(\.\w+)*(\(\))?(\.client\(\))?"
+        r"\.(create_endpoint|create_endpoint_config|update_endpoint)|"
+        r"sagemaker(\.\w+)*\.Session\(\)\.(create_endpoint|endpoint_from_\w+)"
     ),
 }
 MARKS: Mapping[str, re.Pattern[str]] = {
@@ -122,8 +126,7 @@ def _manifests(repo: Repository) -> Iterator[Proof]:
 
 
 def _commands(repo: Repository) -> Iterator[Proof]:
-    commands: list[Command] = [*script_commands(repo), *(c for _, found in job_commands(repo) for c in found)]
-    for command in commands:
+    for command in all_commands(repo):
         for term, pattern in COMMANDS.items():
             if pattern.search(" ".join((command.name, *command.argv[1:]))):
                 yield from _termed(command, term)
@@ -188,8 +191,7 @@ def _stacks(repo: Repository) -> Iterator[Proof]:
                     yield Proof(path=path, line=line, why=f"declares {kind}", term=term)
     for path in repo.paths(r"\.(ya?ml|json|template)$"):
         if "AWS::SageMaker::Endpoint" in repo.text(path):
-            documents = (repo.json(path),) if path.endswith(".json") else repo.yaml(path)
-            for each in (r for d in documents for r in mapping(at(d, "Resources")).values()):
+            for each in (r for d in repo.documents(path) for r in mapping(at(d, "Resources")).values()):
                 if word(at(each, "Type")).startswith("AWS::SageMaker::Endpoint"):
                     line = repo.line_of(path, "AWS::SageMaker::Endpoint")
                     yield Proof(path=path, line=line, why="declares an endpoint", term="sagemaker-endpoint")

@@ -78,23 +78,18 @@ def _is_inside_if(module: Module, call: ast.Call) -> bool:
 
 def test_functions(module: Module) -> Iterator[Function]:
     """Functions that a runner would run and that do something."""
-    classes = {c.node.name: c for c in module.classes if not c.owner or c.owner == c.node.name}
     for found in module.functions:
         node = found.node
-        if not isinstance(node, Function) or not node.name.startswith("test") or found.marked(SKIP):
-            continue
-        holder = classes.get(found.owner)
-        if found.owner and found.owner != node.name:
-            if holder is None or holder.marked(SKIP) or not _collects(module, found.owner, node):
-                continue
-        if not is_empty(node):
-            yield node
+        if isinstance(node, Function) and node.name.startswith("test") and not found.marked(SKIP):
+            collected = not found.owner or _collects(module, found.owner, node)
+            if collected and not is_empty(node):
+                yield node
 
 
 def _collects(module: Module, name: str, node: Function) -> bool:
     """Classes named Test… and subclasses of TestCase are collected, other classes' methods are not."""
     for each in module.classes:
-        if each.node.name == name and isinstance(each.node, ast.ClassDef):
+        if each.node.name == name and isinstance(each.node, ast.ClassDef) and not each.marked(SKIP):
             return node in each.node.body and (name.startswith("Test") or bool(each.marked(TEST_CASE)))
     return False
 

@@ -18,22 +18,29 @@ CALLS: Mapping[str, re.Pattern[str]] = {
         r"zenml\.integrations\.mlflow(\.\w+)+"
     ),
     "wandb": re.compile(
-        rf"wandb(\.\w+)*\.(init|log|log_artifact|WandbCallback|WandbMetricsLogger|sweep|agent)|{LOGGERS}\.WandbLogger|"
-        r"(optuna|transformers|xgboost|ray)(\.\w+)*\.(WeightsAndBiasesCallback|WandbCallback|WandbLoggerCallback|setup_wandb)"
+        rf"wandb(\.\w+)*\.(init|log|log_artifact|WandbCallback|WandbMetricsLogger|sweep|agent)|"
+        rf"{LOGGERS}\.WandbLogger|"
+        r"(optuna|transformers|xgboost|ray)(\.\w+)*\.(WeightsAndBiasesCallback|WandbCallback|"
+        r"WandbLoggerCallback|setup_wandb)"
     ),
     "neptune": re.compile(
-        rf"neptune(\.\w+)*\.(init|init_run|create_experiment|Run|NeptuneCallback|log_metric)|neptune_scale\.Run|{LOGGERS}\.NeptuneLogger"
+        rf"neptune(\.\w+)*\.(init|init_run|create_experiment|Run|NeptuneCallback|log_metric)|"
+        rf"neptune_scale\.Run|{LOGGERS}\.NeptuneLogger"
     ),
     "comet": re.compile(
-        rf"comet_ml(\.\w+)*\.(Experiment|ExistingExperiment|OfflineExperiment|start|init|Optimizer)|{LOGGERS}\.CometLogger"
+        rf"comet_ml(\.\w+)*\.(Experiment|ExistingExperiment|OfflineExperiment|start|init|Optimizer)|"
+        rf"{LOGGERS}\.CometLogger"
     ),
     "tensorboard": re.compile(
-        rf"(torch\.utils\.tensorboard|tensorboardX)(\.\w+)*\.SummaryWriter|(tensorflow|keras)(\.\w+)*\.TensorBoard|"
-        rf"tensorflow\.summary\.(create_file_writer|scalar|FileWriter)|tensorflow\.compat\.v1\.summary\.FileWriter|{LOGGERS}\.TensorBoardLogger|"
+        rf"(torch\.utils\.tensorboard|tensorboardX)(\.\w+)*\.SummaryWriter|(tensorflow|"
+        rf"keras)(\.\w+)*\.TensorBoard|"
+        rf"tensorflow\.summary\.(create_file_writer|scalar|FileWriter)|"
+        rf"tensorflow\.compat\.v1\.summary\.FileWriter|{LOGGERS}\.TensorBoardLogger|"
         r"flax\.metrics\.tensorboard\.SummaryWriter"
     ),
     "vertex": re.compile(
-        r"google\.cloud\.aiplatform(\.\w+)*\.(start_run|start_execution|log_params|log_metrics|log_time_series_metrics|log_model|"
+        r"google\.cloud\.aiplatform(\.\w+)*\.(start_run|start_execution|log_params|log_metrics|"
+        r"log_time_series_metrics|log_model|"
         r"log_classification_metrics|autolog|ExperimentRun(\.create)?|Experiment\.(create|get_or_create))"
     ),
     "clearml": re.compile(r"clearml(\.\w+)*\.(Task\.(init|create)|PipelineController)|trains\.Task\.init"),

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  the tables hold whole files, one a line
 """Continuous integration: jobs of every system, and what their commands do."""
 
 import pytest

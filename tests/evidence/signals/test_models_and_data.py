@@ -1,3 +1,4 @@
+# ruff: noqa: E501  the tables hold whole files, one a line
 """Experiment tracking, model registry, and how data is versioned, validated and stored as features."""
 
 import pytest

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  the tables hold whole files, one a line
 """Infrastructure, GitOps, manifests, serving, canaries, continuous training, drift."""
 
 import pytest

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  the tables hold whole files, one a line
 """Container images, dependency locks and tests that are there."""
 
 import pytest

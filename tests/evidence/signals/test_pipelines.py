@@ -1,3 +1,4 @@
+# ruff: noqa: E501  the tables hold whole files, one a line
 """Orchestrators, typed components and tests of pipelines."""
 
 from pathlib import Path

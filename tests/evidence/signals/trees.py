@@ -1,12 +1,13 @@
 """Trees of files as the scanner sees them, without git."""
 
+import json
 import textwrap
 from collections.abc import Mapping, Sequence
 
 from evidence.signals.results import SignalName, Signals
 from evidence.signals.scan import scan
 
-Tree = Mapping[str, str]
+Tree = dict[str, str]
 
 
 def scanned(tree: Tree, *, root: str = "") -> Signals:
@@ -28,13 +29,12 @@ def workflow(*lines: str, on: str = "[push]", job: str = "") -> Tree:
     """A GitHub workflow with one job of shell steps; `job` holds further lines of the job."""
     steps = "\n".join(f"      - run: {line}" for line in lines)
     more = "".join(f"    {line}\n" for line in job.splitlines())
-    text = f"on: {on}\njobs:\n  main:\n    runs-on: ubuntu-latest\n{more}    steps:\n      - uses: actions/checkout@v4\n{steps}\n"
+    head = f"on: {on}\njobs:\n  main:\n    runs-on: ubuntu-latest\n{more}"
+    text = f"{head}    steps:\n      - uses: actions/checkout@v4\n{steps}\n"
     return {".github/workflows/main.yml": text}
 
 
 def notebook(*cells: str) -> str:
     """A Jupyter notebook with these code cells."""
-    import json
-
     made = [{"cell_type": "code", "source": cell.splitlines(keepends=True)} for cell in cells]
     return json.dumps({"cells": made, "nbformat": 4, "nbformat_minor": 5, "metadata": {}})
