@@ -149,7 +149,7 @@ class WindowSerializer(serializers.ModelSerializer[Window]):
         )  # fmt: skip
 
 
-class WindowFilter(django_filters.FilterSet):
+class WindowFilter(django_filters.FilterSet):  # type: ignore[misc]
     monitor = django_filters.CharFilter(field_name="monitor__slug")
     since = django_filters.IsoDateTimeFilter(field_name="start", lookup_expr="gte")
     until = django_filters.IsoDateTimeFilter(field_name="start", lookup_expr="lt")
@@ -183,11 +183,12 @@ class AlertSerializer(serializers.ModelSerializer[Alert]):
         model = Alert
         fields = (
             "id", "monitor", "system", "version", "node", "window", "kind", "column", "severity", "state",
-            "message", "since", "seen", "opened_at", "resolved_at", "acknowledged_at", "acknowledged_by", "note",
+            "message", "since", "seen", "opened_at", "resolved_at", "acknowledged_at", "acknowledged_by",
+            "note",
         )  # fmt: skip
 
 
-class AlertFilter(django_filters.FilterSet):
+class AlertFilter(django_filters.FilterSet):  # type: ignore[misc]
     system = django_filters.CharFilter(field_name="monitor__system__slug")
     monitor = django_filters.CharFilter(field_name="monitor__slug")
 

@@ -17,6 +17,8 @@ from monitoring.models import Alert, Monitor
 from monitoring.statistics import all_statistics
 from monitoring.telling import tell
 
+RESERVED_SLUGS = frozenset({"new", "alerts"})
+
 
 class SlugTakenError(Exception):
     """Another monitor has this short name."""
@@ -45,6 +47,8 @@ def create_monitor(*, by: Principal, system: System, slug: str, **fields: object
 def _refuse_unusable(monitor: Monitor) -> None:
     monitor.clean_fields()
     faults: dict[str, list[str]] = {}
+    if monitor.slug in RESERVED_SLUGS:
+        faults["slug"] = [_("This short name is an address of ours; choose another.")]
     for name in ("log_location", "baseline_location"):
         try:
             allowed_path(getattr(monitor, name), allowed=settings.ALLOWED_LOCAL_PATHS)
