@@ -5,7 +5,6 @@ the protocols asked for; bounded in time, in what it prints and in what it store
 bare and named by `--git-dir`; a local one is read where it lies and never written to.
 """
 
-import base64
 import os
 import re
 import signal
@@ -13,29 +12,15 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from evidence.git_access import SAFE, Access, environment_for, without_credentials
 from evidence.git_errors import GitError, error_of, too_large, too_slow
 
 MIB = 1024 * 1024
-LOW_SPEED = ("http.lowSpeedLimit=1000", "http.lowSpeedTime=30")
-SAFE = (
-    "core.hooksPath=/dev/null",
-    "core.fsmonitor=false",
-    "core.askPass=",
-    "credential.helper=",
-    "safe.directory=*",
-    "transfer.fsckObjects=true",
-    "fetch.recurseSubmodules=false",
-    "http.followRedirects=false",
-    "log.showSignature=false",
-    "gc.auto=0",
-    *LOW_SPEED,
-)
-"""Settings on the command line, which win over those of the repository itself."""
 REVISION = re.compile(r"^(?!-)[\w./@^~+{}-]{1,250}$")
 FETCH = ("fetch", "--quiet", "--no-tags", "--filter=blob:none")
 COMMIT_FORMAT = "%H%x00%P%x00%at%x00%ct%x00%s%x1e"
@@ -50,16 +35,6 @@ class Limits:
     seconds: float = 600.0
     output_bytes: int = 256 * MIB
     disk_bytes: int = 1024 * MIB
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """How a remote is reached: protocols allowed, a token for https, addresses the host may have."""
-
-    protocols: tuple[str, ...] = ("https",)
-    token: str = field(default="", repr=False)
-    user: str = "x-access-token"
-    addresses: tuple[str, ...] = ()  # entries of curl's --resolve: host:port:address
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +98,16 @@ def clone_or_fetch(url: str, cache: Path, *, access: Access, limits: Limits | No
     return git
 
 
+NO_ACCESS = Access(protocols=())
+
+
 @dataclass(frozen=True, slots=True)
 class Git:
     """One repository, by its Git folder."""
 
     folder: Path
     name: str  # how people know it: an address or a folder
-    access: Access = Access(protocols=())
+    access: Access = NO_ACCESS
     limits: Limits = Limits()
 
     def fetch(self) -> None:
@@ -275,7 +253,7 @@ class Git:
     ) -> bytes:
         """What `git …` prints. Raises GitError on failure and when a limit is passed."""
         options = [word for setting in (*SAFE, *settings) for word in ("-c", setting)]
-        environment = {**_environment(self.access), **(extra or {})}
+        environment = {**environment_for(self.access), **(extra or {})}
         with (
             tempfile.TemporaryFile() as given,
             tempfile.TemporaryFile() as out,
@@ -319,38 +297,6 @@ class Git:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-
-
-def without_credentials(url: str) -> str:
-    """An address that may be shown: no user, no password."""
-    return re.sub(r"(?<=://)[^/@]*@", "", url)
-
-
-def _environment(access: Access) -> dict[str, str]:
-    """A fresh environment: nothing of ours reaches git but the search path and certificates."""
-    environment = {
-        name: os.environ[name] for name in ("PATH", "SSL_CERT_FILE", "SSL_CERT_DIR") if name in os.environ
-    }
-    environment |= {
-        "HOME": "/nonexistent",
-        "LC_ALL": "C",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_ASKPASS": "true",
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CONFIG_GLOBAL": "/dev/null",
-        "GIT_ATTR_NOSYSTEM": "1",
-        "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_ALLOW_PROTOCOL": ":".join(access.protocols) or "none",
-        "GIT_LFS_SKIP_SMUDGE": "1",
-    }
-    private = [("http.curloptResolve", entry) for entry in access.addresses]
-    if access.token:
-        basic = base64.b64encode(f"{access.user}:{access.token}".encode()).decode()
-        private.append(("http.extraHeader", f"Authorization: Basic {basic}"))
-    environment["GIT_CONFIG_COUNT"] = str(len(private))
-    for index, (key, value) in enumerate(private):
-        environment |= {f"GIT_CONFIG_KEY_{index}": key, f"GIT_CONFIG_VALUE_{index}": value}
-    return environment
 
 
 def _disk_use(folder: Path) -> int:

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from evidence.connectors._git_pipelines import pipeline_pages
 from evidence.connectors.base import Capability, Check, Connector, ConnectorError, Context, Setting
-from evidence.git import Access, Commit, Git, Limits, clone_or_fetch, open_local, without_credentials
+from evidence.git import Commit, Git, Limits, clone_or_fetch, open_local
+from evidence.git_access import Access, without_credentials
 from evidence.git_errors import GitError
 from evidence.identity import commit_uid, is_sha, repository_uid
 from evidence.records import (

@@ -58,9 +58,11 @@ INFRASTRUCTURE_FOLDERS = ENVIRONMENT_FOLDERS | vocabulary(
 TEST_FILE = re.compile(
     r"(^|/)(test_[^/]*\.py|[^/]*_test\.(py|go)|tests?\.py|conftest\.py|[^/]*\.(test|spec)\.[jt]sx?)$"
 )
+ASIDE_NAME = re.compile(r"^(example|demo|tutorial)s?_|_(example|demo|tutorial)s?$")
+"""`example_dags`, `kfp_demo`: folders that say it in a part of their name."""
 ASIDE_FILE = re.compile(
-    r"(\.(example|sample|template|tmpl|tpl|dist|bak|old|orig|disabled|j2|jinja2?)$|"
-    r"(^|[._-])(example|sample|template)s?\.[^./]+$)",
+    r"(\.(example|sample|template|tmpl|tpl|dist|bak|old|orig|disabled|j2|jinja2?)|"
+    r"(^|/)example\.[^./]+|[._-]examples?\.[^./]+|\.(sample|template)\.[^./]+)$",
     re.IGNORECASE,
 )
 STACK_FILE = re.compile(r"(^|/)(sam-|sam_)?template\.(ya?ml|json)$", re.IGNORECASE)
@@ -93,7 +95,7 @@ def _plain(folder: str) -> str:
 def _is_aside(folder: str, *, before: list[str]) -> bool:
     # com/example/app is how Java packages are named.
     java = folder == "example" and before[-1:] in (["com"], ["org"])
-    return folder in ASIDE_FOLDERS and not java
+    return (folder in ASIDE_FOLDERS or bool(ASIDE_NAME.search(folder))) and not java
 
 
 def _is_live(path: str, *, index: int, before: list[str], charts: Collection[str]) -> bool:

@@ -6,7 +6,6 @@ are recognised, while text in strings and comments never is.
 """
 
 import ast
-import json
 import re
 import warnings
 from collections.abc import Iterator
@@ -255,31 +254,6 @@ def parse(source: str) -> ast.Module:
         raise CodeError(f"no valid Python: {error.msg} in line {error.lineno}") from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise CodeError(f"no readable Python: {type(error).__name__}") from None
-
-
-def notebook_source(text: str) -> str:
-    """The code cells of a notebook as one text; magics and shell lines are blanked.
-
-    Raises ValueError when the text is no notebook.
-    """
-    document = json.loads(text)
-    cells = document.get("cells") if isinstance(document, dict) else None
-    if not isinstance(cells, list):
-        raise ValueError("no notebook: it has no list of cells")
-    return "\n".join(_cell_code(cell) for cell in cells if isinstance(cell, dict))
-
-
-def _cell_code(cell: dict[str, object]) -> str:
-    source = cell.get("source", "")
-    text = "".join(str(part) for part in source) if isinstance(source, list) else str(source)
-    if cell.get("cell_type") != "code" or re.match(r"\s*%%(?!time|capture|prun)", text):
-        return ""
-    code = re.sub(r"(?m)^(\s*)[%!?].*$", r"\1pass", text)
-    try:
-        parse(code)
-    except CodeError:
-        return ""  # one broken cell must not hide the others
-    return code
 
 
 def text_of(node: ast.AST | None) -> str:

@@ -20,7 +20,8 @@ from evidence.signals.documents import (
     word,
 )
 from evidence.signals.exclusions import Role
-from evidence.signals.python_code import CodeError, Module, notebook_source
+from evidence.signals.notebooks import notebook_source
+from evidence.signals.python_code import CodeError, Module
 from evidence.signals.results import Note
 
 Parsed = TypeVar("Parsed")

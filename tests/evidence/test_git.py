@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from evidence import git as module
-from evidence.git import Access, Limits, clone_or_fetch, open_local, without_credentials
-from evidence.git_errors import GitError
+from evidence.git import Limits, clone_or_fetch, open_local
+from evidence.git_access import Access, environment_for, without_credentials
+from evidence.git_errors import GitError, error_of
 from evidence.records import BlindReason
 from tests.evidence.git_trees import Repo
 
@@ -198,7 +198,7 @@ def test_a_command_that_takes_too_long_is_ended(
 
 def test_a_token_travels_in_the_environment_only() -> None:
     access = Access(token="s3cr3t-t0k3n")
-    environment = module._environment(access)
+    environment = environment_for(access)
     assert environment["GIT_CONFIG_KEY_0"] == "http.extraHeader"
     assert environment["GIT_CONFIG_VALUE_0"].startswith("Authorization: Basic ")
     assert "s3cr3t" not in repr(access)
@@ -207,7 +207,7 @@ def test_a_token_travels_in_the_environment_only() -> None:
 def test_the_environment_holds_nothing_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_DIR", "/elsewhere")
     monkeypatch.setenv("DATABASE_URL", "postgresql://x")
-    environment = module._environment(Access())
+    environment = environment_for(Access())
     assert "GIT_DIR" not in environment
     assert "DATABASE_URL" not in environment
 
@@ -246,8 +246,6 @@ def test_the_environment_holds_nothing_of_ours(monkeypatch: pytest.MonkeyPatch) 
     ],
 )
 def test_git_errors_are_told_in_sentences(message: str, why: str, reason: BlindReason) -> None:
-    from evidence.git_errors import error_of
-
     error = error_of(message, what="https://x/y")
     assert why in error.why
     assert error.reason is reason

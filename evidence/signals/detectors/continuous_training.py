@@ -109,7 +109,7 @@ SCHEDULE_KEYWORDS = frozenset({"cron", "interval", "schedule", "schedules", "rru
 def _calls(module: Module) -> Iterator[Proof]:
     trains_here: bool | None = None
     for call in module.calls:
-        if any(STARTING.fullmatch(name) for name in call.names):
+        if any(STARTING.fullmatch(name) for name in call.names) and not is_false(call.argument("enabled")):
             yield Proof(path=module.path, line=call.line, why="schedules a pipeline")
             continue
         if any(GENERAL.fullmatch(name) for name in call.names) or _is_served(module, call):

@@ -61,7 +61,7 @@ PLACEHOLDER = re.compile(
     r"^guest$|^abc|123456|0000|^token$|not[-_]?(set|used)|^env|os\.|getenv|environ|settings\.|config\.|"
     r"self\.|^args|^str\b|^optional|^vault:|^enc\[|"
     r"^ref\+|secretref|keyref|^arn:|^projects/|^https?:|^/|^file:|^sops|^ag[A-Za-z0-9]{200}|rendered|local|"
-    r"demo|^my|^no$|^off$|dev$"
+    r"demo|insecure|^my[-_]?(secret|pass|pwd|key|token)|^no$|^off$|dev$"
 )
 NO_SECRET_NAME = re.compile(
     r"(name|_file|_path|_ref|_id|_arn|_url|_uri|_env|_var|header|field|prefix|length|min|policy|type|"
