@@ -6,7 +6,7 @@ from django.utils import timezone
 from core.cards import Card
 from core.context import chosen_team
 from core.models import System
-from core.permissions import principal_of
+from core.permissions import Permission, has_permission, principal_of
 from evidence.models import Node
 from evidence.records import NodeKind
 from monitoring import selectors
@@ -30,10 +30,12 @@ def overview_alerts(request: HttpRequest, subject: None) -> Card | None:
 def system_monitors(request: HttpRequest, system: System) -> Card:
     """The monitors of one system, or the way to a first one."""
     rows = selectors.monitor_rows(Monitor.objects.filter(system=system))
-    return Card(
-        "monitoring/_system_card.html",
-        {"rows": [(row, sign_of(row.state)) for row in rows], "system": system},
-    )
+    context = {
+        "rows": [(row, sign_of(row.state)) for row in rows],
+        "system": system,
+        "may_create": has_permission(principal_of(request), Permission.MONITOR_EDIT, team=system.team),
+    }
+    return Card("monitoring/_system_card.html", context)
 
 
 def node_drift(request: HttpRequest, node: Node) -> Card | None:

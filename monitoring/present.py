@@ -1,6 +1,6 @@
 """What the pages say: findings as words, figures and drawings."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,7 +22,7 @@ from monitoring.models import (
 )
 from monitoring.profile import NumericProfile, Profile
 from monitoring.profile_json import from_json
-from monitoring.statistics import all_statistics
+from monitoring.statistics import Statistic, all_statistics
 from monitoring.viewstate import ViewState
 
 SIGNS = {
@@ -95,6 +95,7 @@ class AlertRow:
     title: str
     sign: Sign
     severity_tone: str
+    seen: datetime
     episode: Episode
 
 
@@ -103,15 +104,16 @@ LEAST = 6.0
 
 
 def alert_rows(alerts: Sequence[Alert], *, now: datetime) -> list[AlertRow]:
-    """Alerts with their episodes drawn on one scale, from the first one's beginning to now."""
+    """Alerts with their episodes drawn on one scale, from before the first one to now."""
     first = min((alert.since for alert in alerts), default=now)
-    scale = _Scale(min(first, now - timedelta(days=1)), now)
+    scale = _Scale(now - max(1.25 * (now - first), timedelta(days=1)), now)
     return [
         AlertRow(
             alert,
             alert_title(alert),
             alert_sign(alert),
             "fail" if alert.severity == Severity.HIGH else "waived",
+            min(alert.seen, now),
             _episode(alert, scale),
         )
         for alert in alerts
@@ -223,12 +225,11 @@ def _heat_reading(windows: Sequence[Window]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One statistic of a check. `bar`: what it is a breach from; empty where it never decides."""
+    """One statistic of a check. `note`: its unit, its bar where it has one, and what chance alone gives."""
 
     label: str
     value: str
-    bar: str
-    floor: str
+    note: str
     decides: bool
 
 
@@ -280,11 +281,18 @@ def _figures(check: CheckResult) -> Iterable[Figure]:
             continue
         yield Figure(
             label=statistic.label,
-            value=f"{written(figure['value'])} {statistic.unit if statistic.unit != 'share' else ''}".strip(),
-            bar=written(figure["threshold"]) if figure["threshold"] is not None else "",
-            floor=written(figure["floor"]),
+            value=written(figure["value"]),
+            note=_note(statistic, figure),
             decides=slug == check.statistic,
         )
+
+
+def _note(statistic: Statistic, figure: Mapping[str, float | None]) -> str:
+    parts = [statistic.unit]
+    if figure["threshold"] is not None:
+        parts.append(_("bar %(value)s") % {"value": written(figure["threshold"])})
+    parts.append(_("by chance up to %(value)s") % {"value": written(figure["floor"])})
+    return "; ".join(parts)
 
 
 def _moved(reference: Profile, window: Profile, column: str, drawn: Histogram | None) -> str:

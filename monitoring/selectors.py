@@ -12,6 +12,7 @@ from django.db.models.functions import RowNumber
 from core.models import System, Team
 from core.permissions import Principal
 from evidence.models import Node
+from evidence.records import EdgeKind, NodeKind
 from monitoring.heatmap import Check
 from monitoring.models import (
     LOUD_ALERT,
@@ -31,7 +32,7 @@ from monitoring.models import (
 
 STRIP = 14
 Row = TypeVar("Row", Window, Alert)
-IN_VIEW = {WindowSize.DAY: 14, WindowSize.HOUR: 24}
+IN_VIEW = {WindowSize.DAY: 10, WindowSize.HOUR: 12}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,11 @@ class MonitorRow:
     @property
     def newest(self) -> Window | None:
         return self.windows[-1] if self.windows else None
+
+    @property
+    def high(self) -> int:
+        """How many open alerts are of high severity."""
+        return sum(alert.severity == Severity.HIGH for alert in self.alerts)
 
     @property
     def state(self) -> str:
@@ -135,6 +141,12 @@ def contract_rows(monitor: Monitor, version: Node | None) -> tuple[LogFile | Non
     return newest, list(monitor.findings.filter(version=version, last_seen__gte=newest.until))
 
 
+def files_of(monitor: Monitor) -> QuerySet[LogFile]:
+    """The ledger: what cannot be read first, then the newest."""
+    faulty = Case(When(state=FileState.ERROR, then=0), default=1, output_field=IntegerField())
+    return monitor.files.order_by(faulty, "-name")
+
+
 def past_episodes(alert: Alert) -> QuerySet[Alert]:
     """Earlier episodes of the same thing."""
     return Alert.objects.filter(fingerprint=alert.fingerprint).exclude(pk=alert.pk).order_by("-since")
@@ -147,8 +159,13 @@ def alerts_about(node: Node) -> QuerySet[Alert]:
 
 
 def newest_window_of(node: Node) -> Window | None:
-    """The newest judged window of a model version."""
-    found = Window.objects.filter(baseline__version=node).exclude(judged_at=None).select_related("monitor")
+    """The newest judged window of a model version, or of the version that a deployment serves."""
+    own = Q(baseline__version=node)
+    if node.kind == NodeKind.DEPLOYMENT:
+        own = Q(
+            baseline__version__out_edges__dst=node, baseline__version__out_edges__kind=EdgeKind.DEPLOYED_AS
+        )
+    found = Window.objects.filter(own).exclude(judged_at=None).select_related("monitor")
     return found.defer("profile").order_by("-start").first()
 
 

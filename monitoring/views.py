@@ -53,7 +53,7 @@ def monitor(request: HttpRequest, slug: str) -> HttpResponse:
     if request.headers.get("HX-Target") == "drift":
         return render(request, "monitoring/_drift.html", context)
     (row,) = selectors.monitor_rows(Monitor.objects.filter(pk=found.pk))
-    files = Paginator(found.files.all(), FILES_A_PAGE).get_page(request.GET.get("page"))
+    files = Paginator(selectors.files_of(found), FILES_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "monitoring/monitor.html", {**context, **_whole(row), "files": files})
 
 

@@ -55,9 +55,10 @@ def made_deployment(version: Node, *, how: str = "reported", state: str = "live"
 
 @dataclass
 class Log:
-    """A folder of serving logs and a file of training data."""
+    """A folder of serving logs and a file of training data. `now`: what its days are counted from."""
 
     root: Path
+    now: datetime = NOW
 
     @property
     def folder(self) -> Path:
@@ -82,9 +83,9 @@ class Log:
         seed: int = 1,
         broken: bool = False,
     ) -> Path:
-        """The requests of `day` days before NOW; `shift` moves feature_a; `broken` breaks the schema."""
+        """The requests of `day` days before now; `shift` moves feature_a; `broken` breaks the schema."""
         random = np.random.default_rng([seed, day])
-        start = (NOW - day * DAY).replace(hour=0)
+        start = (self.now - day * DAY).replace(hour=0, minute=0, second=0, microsecond=0)
         seconds = np.sort(random.uniform(0, 3600 * 11, rows))
         dtype = np.float64 if broken else np.float32
         columns = {
