@@ -23,13 +23,13 @@ def web(port: int) -> Program:
 def worker() -> Program:
     """BLAS threads are held at one: more of them only spin against the other workers."""
     return module(
-        "worker", "celery", "-A", "config.celery", "worker", "-c", 2, "-Q", QUEUES, "-l", "warning",
+        "worker", "celery", "-q", "-A", "config.celery", "worker", "-c", 2, "-Q", QUEUES, "-l", "warning",
         "--without-gossip", "--without-mingle", OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1",
     )  # fmt: skip
 
 
 def beat(data: Path) -> Program:
-    return module("beat", "celery", "-A", "config.celery", "beat", "-l", "warning", "-s", data / "beat")
+    return module("beat", "celery", "-q", "-A", "config.celery", "beat", "-l", "warning", "-s", data / "beat")
 
 
 def sample_mlflow(folder: Path, port: int) -> Program:
@@ -38,7 +38,7 @@ def sample_mlflow(folder: Path, port: int) -> Program:
     return module(
         "mlflow", "mlflow", "server", "--host", "127.0.0.1", "--port", port, "--workers", 1,
         "--backend-store-uri", f"sqlite:///{folder}/mlflow.db",
-        "--artifacts-destination", folder / "artifacts",
+        "--artifacts-destination", folder / "artifacts", "--uvicorn-opts", "--log-level warning",
         MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false", MLFLOW_DISABLE_TELEMETRY="true", DO_NOT_TRACK="true",
     )  # fmt: skip
 
@@ -47,7 +47,8 @@ def kfp_standin(folder: Path, port: int, *, mlflow_url: str) -> Program:
     """The stand-in for the KFP API; the pipelines that it executes log to the sample MLflow server."""
     folder.mkdir(parents=True, exist_ok=True)
     return module(
-        "kfp", "samples.kfp_standin", "--data", folder, "--port", port, MLFLOW_TRACKING_URI=mlflow_url
+        "kfp", "samples.kfp_standin", "--data", folder, "--port", port,
+        MLFLOW_TRACKING_URI=mlflow_url, OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1",
     )
 
 

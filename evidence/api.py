@@ -1,6 +1,6 @@
 """The API of evidence: sources, their syncs, reported deployments."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
@@ -14,7 +14,13 @@ from rest_framework.response import Response
 from core.api.base import ReadOnlyViewSet
 from core.models import System
 from core.permissions import Permission, has_permission
-from evidence.deployments import DeploymentStatus, IdempotencyConflictError, Report, report_deployment
+from evidence.deployments import (
+    Approval,
+    DeploymentStatus,
+    IdempotencyConflictError,
+    Report,
+    report_deployment,
+)
 from evidence.identity import is_sha
 from evidence.models import OPEN_SYNC, Node, Source, Sync
 from evidence.records import NodeKind
@@ -97,7 +103,7 @@ class SyncViewSet(ReadOnlyViewSet):
 
     serializer_class = SyncSerializer
     queryset = Sync.objects.none()
-    filterset_fields = {"source__slug": ["exact"], "status": ["exact"], "queued_at": ["gte", "lt"]}
+    filterset_fields: ClassVar = {"source__slug": ["exact"], "status": ["exact"], "queued_at": ["gte", "lt"]}
 
     def get_queryset(self) -> QuerySet[Sync]:
         return Sync.objects.visible_to(self.principal).select_related("source")
@@ -108,6 +114,14 @@ class ModelReferenceSerializer(serializers.Serializer[dict[str, str]]):
 
     name = serializers.CharField(max_length=300)
     version = serializers.CharField(max_length=100)
+
+
+class ApprovalSerializer(serializers.Serializer[Any]):
+    """Who allowed the deployment, when, and why."""
+
+    by = serializers.CharField(max_length=200)
+    at = serializers.DateTimeField()
+    reason = serializers.CharField(max_length=300)
 
 
 class DeploymentReportSerializer(serializers.Serializer[Any]):
@@ -126,6 +140,7 @@ class DeploymentReportSerializer(serializers.Serializer[Any]):
     url = serializers.URLField(required=False, allow_blank=True, default="")
     external_id = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
     reason = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
+    approval = ApprovalSerializer(required=False, allow_null=True, default=None)
     started_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
     finished_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
 
@@ -160,8 +175,8 @@ class DeploymentSerializer(serializers.ModelSerializer[Node]):
     class Meta:
         model = Node
         fields = (
-            "id", "uid", "label", "system", "environment", "target", "model", "traffic_percent", "state", "how",
-            "url", "started_at", "ended_at", "first_seen", "last_seen",
+            "id", "uid", "label", "system", "environment", "target", "model", "traffic_percent", "state",
+            "how", "url", "started_at", "ended_at", "first_seen", "last_seen",
         )  # fmt: skip
 
 
@@ -184,7 +199,7 @@ class DeploymentViewSet(ReadOnlyViewSet):
 
     serializer_class = DeploymentSerializer
     queryset = Node.objects.none()
-    filterset_fields = {"system__slug": ["exact"], "state": ["exact"]}
+    filterset_fields: ClassVar = {"system__slug": ["exact"], "state": ["exact"]}
 
     def get_queryset(self) -> QuerySet[Node]:
         return (
@@ -221,13 +236,15 @@ class DeploymentViewSet(ReadOnlyViewSet):
         if not has_permission(self.principal, Permission.DEPLOYMENT_REPORT, team=system.team):
             raise PermissionDenied("Reporting a deployment takes an editor or a token that may write.")
         model = data["model"]
-        rest = {name: value for name, value in data.items() if name not in {"system", "model", "status"}}
+        apart = {"system", "model", "status", "approval"}
+        rest = {name: value for name, value in data.items() if name not in apart}
         return Report(
             system=system,
             model_name=model["name"],
             model_version=model["version"],
             status=DeploymentStatus(data["status"]),
             at=timezone.now(),
+            approval=Approval(**data["approval"]) if data["approval"] else None,
             **rest,
         )
 

@@ -49,8 +49,20 @@ STATES = {
 }
 
 
+RUNNING = frozenset({"rolling_out", "canary", "live"})
+
+
 class IdempotencyConflictError(Exception):
     """The same key was used before for another report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who allowed a deployment, when, and why; a name that the reporting job declares."""
+
+    by: str
+    at: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +84,7 @@ class Report:
     reason: str = ""
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    approval: Approval | None = None
 
     @property
     def revision(self) -> str:
@@ -107,7 +120,7 @@ def report_deployment(report: Report, *, key: str, by: Principal, now: datetime)
     node = Node.objects.get(uid=report.uid)
     Node.objects.filter(uid__in=[each.uid for each in _described(report)]).update(system=report.system)
     # Only now: an event takes its system from its node.
-    write(Page(records=(_event(report, dedupe=dedupe, by=by),)), source=None, now=now)
+    write(Page(records=_events(report, dedupe=dedupe, by=by)), source=None, now=now)
     if report.status is DeploymentStatus.SUCCEEDED and report.traffic_percent == 100:
         _supersede(node, endpoint_uid(report.system.slug, report.environment, report.target), now=now)
     link_deployments([report.system.pk], now=now)
@@ -118,7 +131,23 @@ def report_deployment(report: Report, *, key: str, by: Principal, now: datetime)
     return node, True
 
 
-def _event(report: Report, *, dedupe: str, by: Principal) -> EventRecord:
+def _events(report: Report, *, dedupe: str, by: Principal) -> tuple[EventRecord, ...]:
+    """What happened: the roll-out, and before it the approval, once a revision."""
+    rollout, approval = _rollout(report, dedupe=dedupe, by=by), report.approval
+    if approval is None:
+        return (rollout,)
+    approved = EventRecord(
+        "approved",
+        report.uid,
+        approval.at,
+        f"approval:{report.uid}:{approval.at.isoformat()}",
+        approval.by,
+        {"reason": approval.reason, "reported_by": str(by)},
+    )
+    return approved, rollout
+
+
+def _rollout(report: Report, *, dedupe: str, by: Principal) -> EventRecord:
     kind = "rolled_back" if report.status is DeploymentStatus.ROLLED_BACK else "deployed"
     attrs: dict[str, Json] = {
         "environment": report.environment,
@@ -155,7 +184,7 @@ def _described(report: Report) -> list[NodeRecord]:
             url=report.url,
             state=state,
             started_at=report.started_at,
-            ended_at=report.finished_at,
+            ended_at=None if state in RUNNING else report.finished_at,
             attrs=attrs,
         ),
         NodeRecord(
@@ -198,9 +227,7 @@ def _links(report: Report) -> list[Record]:
 def _supersede(node: Node, endpoint: str, *, now: datetime) -> None:
     """The revision with all the traffic replaces the others of its endpoint."""
     others = Edge.objects.filter(dst__uid=endpoint, kind=EdgeKind.SERVED_BY).exclude(src=node).values("src")
-    Node.objects.filter(pk__in=others, state__in=["live", "canary", "rolling_out"]).update(
-        state="superseded", ended_at=now
-    )
+    Node.objects.filter(pk__in=others, state__in=RUNNING).update(state="superseded", ended_at=now)
 
 
 def link_deployments(systems: list[int], *, now: datetime) -> int:

@@ -19,6 +19,7 @@ FRAUD_IMAGE = (
     "registry.example.invalid/payments/fraud-score"
     "@sha256:9b1c5d0a7e43f6b28c19d7e05fa4b3c2d1e0f9a8b7c6d5e4f3a2b1c0d9e8f7a6"
 )
+APPROVER = "Sample Reviewer"
 LONGEST_WAIT_SECONDS = 120
 
 
@@ -142,6 +143,11 @@ def deploy(workspace: Workspace, target: Target, *, version: str, stages: tuple[
                 "reason": stage.reason,
                 "started_at": started,
                 "finished_at": timezone.now().isoformat(),
+                "approval": {
+                    "by": APPROVER,
+                    "at": started,
+                    "reason": f"evaluated better than its predecessor; change {commit[:10]} reviewed",
+                },
             }
             key = f"sample-{target.model}-{version}-{number}"
             _report(workspace, "deployments", body, token=token, key=key)

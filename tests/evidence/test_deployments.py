@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from evidence.deployments import (
+    Approval,
     DeploymentStatus,
     IdempotencyConflictError,
     Report,
@@ -81,3 +82,12 @@ def test_image_by_digest_carries_the_commit(report: Report, world: World) -> Non
     image = Edge.objects.get(kind="deployed_as", dst=deployment).src
     assert image.kind == NodeKind.IMAGE
     assert Edge.objects.get(kind="code_of", dst=image).src.kind == NodeKind.COMMIT
+
+
+def test_approval_is_kept_with_name_moment_and_reason(report: Report, world: World) -> None:
+    approved = replace(report, approval=Approval("Dana", NOW, "better than v2"))
+    for share in (10, 100):
+        report_deployment(replace(approved, traffic_percent=share), key=f"k{share}", by=world.alice, now=NOW)
+    event = Event.objects.get(kind="approved")
+    assert (event.actor, event.at, event.attrs["reason"]) == ("Dana", NOW, "better than v2")
+    assert event.system == world.system
