@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.lease import kept_alive
+from evidence.models import Event
 from evidence.readers import tell
 from monitoring import findings
 from monitoring.alerts import Subject, close_others, hold
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 CHECK_EVERY = timedelta(minutes=1)
 UNABLE_FOR = timedelta(minutes=30)  # before somebody is told that a monitor cannot judge
 OVERDUE_WINDOWS = 2
+TOLD = ("drift_checked", "alert_opened", "alert_resolved")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,7 @@ def run_check(monitor_id: int, *, now: datetime) -> bool:
     free = Monitor.objects.filter(_is_free(now), pk=monitor_id, enabled=True)
     if not free.update(lease_until=_lease(), attempt=F("attempt") + 1):
         return False
+    began = timezone.now()
     monitor = Monitor.objects.select_related("system__team").get(pk=monitor_id)
     own = Monitor.objects.filter(pk=monitor_id, attempt=monitor.attempt)
     with kept_alive(lambda: own.update(lease_until=_lease()), seconds=settings.MONITOR_LEASE_SECONDS):
@@ -68,7 +71,8 @@ def run_check(monitor_id: int, *, now: datetime) -> bool:
         except findings.LeaseLostError as error:
             log.warning("check.lost monitor=%s %s", monitor.slug, error)
             return False
-    tell([monitor.system_id])
+    if Event.objects.filter(system=monitor.system_id, kind__in=TOLD, recorded_at__gte=began).exists():
+        tell([monitor.system_id])
     return True
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from django.db.models import Case, F, IntegerField, Q, QuerySet, When
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, When
 from django.db.models import Window as Over
 from django.db.models.functions import RowNumber
 
@@ -97,11 +97,11 @@ def alerts_for(principal: Principal, *, team: Team | None) -> AlertQuerySet:
 
 def counts_by_tab(alerts: QuerySet[Alert]) -> dict[str, int]:
     """How many alerts are open, watched, cleared."""
-    states = list(alerts.order_by().values_list("state", flat=True))
+    states = dict(alerts.order_by().values_list("state").annotate(n=Count("pk")))
     return {
-        "open": sum(state in LOUD_ALERT for state in states),
-        "watched": states.count(AlertState.PENDING),
-        "cleared": states.count(AlertState.RESOLVED),
+        "open": sum(states.get(state, 0) for state in LOUD_ALERT),
+        "watched": states.get(AlertState.PENDING, 0),
+        "cleared": states.get(AlertState.RESOLVED, 0),
     }
 
 
