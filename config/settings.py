@@ -234,7 +234,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": None,
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "ENUM_NAME_OVERRIDES": {"SyncStatus": "evidence.models.SyncStatus", "Tier": "core.models.Tier"},
+    "ENUM_NAME_OVERRIDES": {
+        "CheckState": "monitoring.models.CheckState",
+        "AlertState": "monitoring.models.AlertState",
+        "SyncStatus": "evidence.models.SyncStatus",
+        "Tier": "core.models.Tier",
+    },
 }
 
 # Workers. What is due is a row with a lease, so that a lost or doubled message does no harm.
