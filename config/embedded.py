@@ -188,6 +188,7 @@ class Postgres:
                 start_new_session=True,
                 env={**os.environ, "LC_ALL": "C"},
                 text=True,
+                check=False,
             )
             output.seek(0)
             done.stdout = output.read()

@@ -47,8 +47,15 @@ def kfp_standin(folder: Path, port: int, *, mlflow_url: str) -> Program:
     """The stand-in for the KFP API; the pipelines that it executes log to the sample MLflow server."""
     folder.mkdir(parents=True, exist_ok=True)
     return module(
-        "kfp", "samples.kfp_standin", "--data", folder, "--port", port,
-        MLFLOW_TRACKING_URI=mlflow_url, OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1",
+        "kfp",
+        "samples.kfp_standin",
+        "--data",
+        folder,
+        "--port",
+        port,
+        MLFLOW_TRACKING_URI=mlflow_url,
+        OPENBLAS_NUM_THREADS="1",
+        OMP_NUM_THREADS="1",
     )
 
 

@@ -267,8 +267,7 @@ CELERY_TASK_ROUTES = {
     "maturity.tasks.*": {"queue": "assess"},
     "monitoring.tasks.*": {"queue": "drift"},
 }
-SYNC_LEASE_SECONDS = 120
-MONITOR_LEASE_SECONDS = env.number("MONITOR_LEASE_SECONDS", 120)
+LEASE_SECONDS = env.number("LEASE_SECONDS", 120)
 
 LOGGING = {
     "version": 1,

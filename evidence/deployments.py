@@ -113,7 +113,8 @@ def report_deployment(report: Report, *, key: str, by: Principal, now: datetime)
     if before:
         if before.attrs.get("digest") != report.digest():
             raise IdempotencyConflictError(
-                f"The idempotency key {key!r} was used before for another report. Use a new key for a new report."
+                f"The idempotency key {key!r} was used before for another report."
+                " Use a new key for a new report."
             )
         return before.node, False
     write(Page(records=(*_described(report), *_links(report))), source=None, now=now)

@@ -44,6 +44,8 @@ def _save(rows: dict[tuple[int, str, int], Edge]) -> int:
 
 def _settle(ids: dict[str, int], *, now: datetime) -> int:
     """Turn pending edges whose ends are both known now into edges."""
+    if not PendingEdge.objects.exists():  # nearly always; the question below is long
+        return 0
     waiting = list(PendingEdge.objects.filter(Q(src__in=ids) | Q(dst__in=ids)))
     known = _resolve({key for edge in waiting for key in (edge.src, edge.dst)}, ids=ids)
     ready = [edge for edge in waiting if edge.src in known and edge.dst in known]

@@ -5,18 +5,23 @@ short SHA, a pandas digest, a name) never makes two things one.
 """
 
 import re
+from functools import lru_cache
 from urllib.parse import quote, urlsplit, urlunsplit
 
 SHA = re.compile(r"^[0-9a-f]{40}([0-9a-f]{24})?$")
+PLAIN = re.compile(r"[\w.~/@=+-]*", re.ASCII)
+"""Nothing to encode; most parts are so, and this is asked for often."""
 SAME_SCHEME = {"s3a": "s3", "s3n": "s3", "abfss": "abfs", "postgresql": "postgres"}
 DEFAULT_PORTS = {"http": 80, "https": 443, "postgres": 5432, "mysql": 3306, "ssh": 22}
 
 
 def uid(kind: str, *parts: str) -> str:
     """The canonical name of a thing: `urn:rashinban:<kind>:<part>:…`, each part percent-encoded."""
-    return ":".join(["urn:rashinban", kind, *(quote(part, safe="/@=+") for part in parts)])
+    quoted = (part if PLAIN.fullmatch(part) else quote(part, safe="/@=+") for part in parts)
+    return ":".join(["urn:rashinban", kind, *quoted])
 
 
+@lru_cache(maxsize=256)
 def server_key(url: str) -> str:
     """A server's identity: host, port where it is not the scheme's own, and path; no credentials."""
     parts = urlsplit(url if "://" in url else f"http://{url}")
@@ -55,6 +60,7 @@ def commit_uid(sha: str) -> str:
     return uid("commit", sha.lower())
 
 
+@lru_cache(maxsize=4096)
 def normalise_uri(uri: str) -> str:
     """A dataset's or artifact's address in one spelling; the case of the path is kept."""
     text = uri.strip()

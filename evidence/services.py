@@ -12,7 +12,7 @@ from evidence.connectors import Check, Connector
 from evidence.identity import server_key
 from evidence.models import Binding, Source, Sync
 from evidence.secrets import seal, unseal
-from evidence.sources import connector_class, connector_for, context_for
+from evidence.sources import connector_class, connector_for, context_for, context_for_check
 from evidence.sync import request_sync
 
 
@@ -85,9 +85,8 @@ def check_source(source: Source) -> Check:
 
 def check_settings(*, kind: str, values: Mapping[str, str]) -> Check:
     """Try a connection before it is saved; ConnectorError where nothing works. Stores nothing."""
-    source = Source(slug=f"check-{kind}", kind=kind, url=values.get("url", ""))
     given = {name: value for name, value in values.items() if value}
-    return connector_class(kind)(given).check(context_for(source, now=timezone.now(), full=False))
+    return connector_class(kind)(given).check(context_for_check(given.get("url", ""), now=timezone.now()))
 
 
 @transaction.atomic

@@ -60,6 +60,16 @@ def context_for(source: Source, *, now: datetime, full: bool) -> Context:
     )
 
 
+def context_for_check(url: str, *, now: datetime) -> Context:
+    """What the test of a connection that is not saved yet may know."""
+    return Context(
+        now=now,
+        cache_dir=str(settings.DATA_DIR / "cache" / "check"),
+        local_paths_allowed=is_local_path_allowed(url),
+        policy=policy(),
+    )
+
+
 def is_local_path_allowed(url: str) -> bool:
     """True where an administrator listed the folder, or one above it, in ALLOWED_LOCAL_PATHS."""
     if "://" in url and not url.startswith("file://"):

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from evidence import bulk
 from evidence.bindings import Rules
@@ -45,8 +45,16 @@ class Written:
 
 
 @transaction.atomic
-def write(page: Page, *, source: Source | None, now: datetime, rules: Rules | None = None) -> Written:
-    """Write one page. `rules` are the source's bindings (none: systems stay as they are known)."""
+def write(
+    page: Page, *, source: Source | None, now: datetime, rules: Rules | None = None, durable: bool = True
+) -> Written:
+    """Write one page. `rules` are the source's bindings (none: systems stay as they are known).
+
+    Without `durable` a crash of the database may lose the page, and then everything that was written
+    after it: right for a sync, whose cursor moves in a later, durable transaction.
+    """
+    if not durable:
+        _flush_later()
     writer = _NodeWriter(source=source, now=now, rules=rules or Rules(()))
     writer.write([record for record in page.records if isinstance(record, NodeRecord)])
     edges = [record for record in page.records if isinstance(record, EdgeRecord)]
@@ -54,6 +62,12 @@ def write(page: Page, *, source: Source | None, now: datetime, rules: Rules | No
     events = [record for record in page.records if isinstance(record, EventRecord)]
     writer.counts["events"] = _write_events(events, source=source, ids=writer.ids)
     return Written(writer.counts, frozenset(writer.systems))
+
+
+def _flush_later() -> None:
+    """Do not wait for the disk: this transaction reaches it with a later one, never after it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
 
 
 class _NodeWriter:

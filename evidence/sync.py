@@ -6,6 +6,7 @@ attempt number, so that a worker that lost its lease cannot overwrite its succes
 """
 
 import logging
+import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -18,10 +19,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from core import audit
+from core.lease import kept_alive
 from core.permissions import Principal
 from evidence.ahead import ahead
 from evidence.connectors import ConnectorError
-from evidence.lease import kept_alive
 from evidence.models import OPEN_SYNC, Node, Source, Sync, SyncStatus
 from evidence.readers import tell
 from evidence.records import Blindness, BlindReason, Json, Page
@@ -31,6 +32,7 @@ from evidence.store import write
 log = logging.getLogger(__name__)
 FULL_EVERY = timedelta(days=1)
 MOST_BLIND = 200
+REPORT_SECONDS = 0.5
 
 
 @transaction.atomic
@@ -69,7 +71,8 @@ def run_sync(sync_id: int) -> Sync | None:
     if not claimed:
         return None
     sync = Sync.objects.select_related("source", "source__team").get(pk=sync_id)
-    with kept_alive(sync.pk, attempt=sync.attempt):
+    own = Sync.objects.filter(pk=sync.pk, attempt=sync.attempt)
+    with kept_alive(lambda: own.update(lease_until=_lease(timezone.now())), seconds=settings.LEASE_SECONDS):
         _pull(sync, now=now)
     return sync
 
@@ -83,7 +86,7 @@ def _pull(sync: Sync, *, now: datetime) -> None:
         context = context_for(source, now=now, full=full)
         rules = rules_of(source)
         for page in ahead(connector.pull(source.cursor, context)):
-            written = write(page, source=source, now=now, rules=rules)
+            written = write(page, source=source, now=now, rules=rules, durable=False)
             tally.add(page, written.counts, written.systems)
             _report(sync, tally)
         cursor = {**connector.cursor, **_full_mark(source, full=full, now=now)}
@@ -112,6 +115,7 @@ class _Tally:
         self.systems: set[int] = set()
         self.blind: list[Blindness] = []
         self.progress = ""
+        self.next_report = 0.0
 
     def add(self, page: Page, counts: Counter[str], systems: frozenset[int]) -> None:
         self.counts.update(counts)
@@ -122,9 +126,12 @@ class _Tally:
 
 
 def _report(sync: Sync, tally: _Tally) -> None:
-    now = timezone.now()
+    """Show what is done so far, not more often than people look."""
+    if time.monotonic() < tally.next_report:
+        return
+    tally.next_report = time.monotonic() + REPORT_SECONDS
     Sync.objects.filter(pk=sync.pk, attempt=sync.attempt).update(
-        progress=tally.progress[:300], counts=dict(tally.counts), lease_until=_lease(now)
+        progress=tally.progress[:300], counts=dict(tally.counts), lease_until=_lease(timezone.now())
     )
 
 
@@ -152,6 +159,7 @@ def _close(sync: Sync, tally: _Tally, *, status: SyncStatus, **fields: object) -
         "status": status,
         "finished_at": timezone.now(),
         "lease_until": None,
+        "progress": tally.progress[:300],
         "counts": dict(tally.counts),
         "blind": [asdict(each) for each in tally.blind[:MOST_BLIND]],
         **fields,
@@ -165,7 +173,7 @@ def _close(sync: Sync, tally: _Tally, *, status: SyncStatus, **fields: object) -
 
 
 def _lease(now: datetime) -> datetime:
-    return now + timedelta(seconds=settings.SYNC_LEASE_SECONDS)
+    return now + timedelta(seconds=settings.LEASE_SECONDS)
 
 
 def _next_due(source: Source) -> datetime:

@@ -65,7 +65,7 @@ def run_check(monitor_id: int, *, now: datetime) -> bool:
     began = timezone.now()
     monitor = Monitor.objects.select_related("system__team").get(pk=monitor_id)
     own = Monitor.objects.filter(pk=monitor_id, attempt=monitor.attempt)
-    with kept_alive(lambda: own.update(lease_until=_lease()), seconds=settings.MONITOR_LEASE_SECONDS):
+    with kept_alive(lambda: own.update(lease_until=_lease()), seconds=settings.LEASE_SECONDS):
         try:
             _finish(monitor, _guarded(monitor, now=now), now=now)
         except findings.LeaseLostError as error:
@@ -81,7 +81,7 @@ def _is_free(now: datetime) -> Q:
 
 
 def _lease() -> datetime:
-    return timezone.now() + timedelta(seconds=settings.MONITOR_LEASE_SECONDS)
+    return timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
 
 
 def _guarded(monitor: Monitor, *, now: datetime) -> _Result:

@@ -28,7 +28,8 @@ def overflow(page: Page) -> int:
 def filled(world: World) -> World:
     create_token(team=world.team, name="deploy", by=world.alice)
     blind = {"what": "Deleted runs", "reason": "not_supported", "why": "Hidden.", "remedy": "None."}
-    SyncFactory.create(source=SourceFactory.create(slug="mlflow", name="mlflow", team=world.team), blind=[blind])
+    source = SourceFactory.create(slug="mlflow", name="mlflow", team=world.team)
+    SyncFactory.create(source=source, blind=[blind])
     MembershipFactory.create(user=world.alice, team=TeamFactory.create())
     return world
 

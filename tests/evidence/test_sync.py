@@ -70,7 +70,8 @@ def test_success_moves_the_cursor_to_the_start_of_the_pull(source: Source) -> No
     assert source.cursor["since"] == began
     assert source.next_due_at > timezone.now()
     run(source)
-    assert Script.seen and Script.seen["since"] == began
+    assert Script.seen is not None
+    assert Script.seen["since"] == began
 
 
 def test_blindness_makes_it_partial_and_is_kept(source: Source) -> None:

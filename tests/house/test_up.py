@@ -25,7 +25,11 @@ def free_port() -> int:
 def environment(data: Path) -> dict[str, str]:
     """As in a fresh shell: no server is named."""
     hidden = {"DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "DJANGO_SETTINGS_MODULE"}
-    return {**{k: v for k, v in os.environ.items() if k not in hidden}, "DATA_DIR": str(data), "PYTHONUNBUFFERED": "1"}
+    return {
+        **{k: v for k, v in os.environ.items() if k not in hidden},
+        "DATA_DIR": str(data),
+        "PYTHONUNBUFFERED": "1",
+    }
 
 
 def start(data: Path, port: int, log: Path) -> "subprocess.Popen[bytes]":
@@ -68,7 +72,9 @@ def running(tmp_path: Path) -> Iterator[tuple[Path, int, "subprocess.Popen[bytes
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks for processes in /proc")
-def test_up_starts_refuses_a_second_keeps_data_and_stops(running: tuple[Path, int, "subprocess.Popen[bytes]"]) -> None:
+def test_up_starts_refuses_a_second_keeps_data_and_stops(
+    running: tuple[Path, int, "subprocess.Popen[bytes]"],
+) -> None:
     home, port, first = running
     log = home / "log"
     assert answers(port), log.read_text()

@@ -33,7 +33,7 @@ def start_worker(log: Log) -> "subprocess.Popen[bytes]":
         **os.environ,
         "DATABASE_URL": f"{server}/{connection.settings_dict['NAME']}",
         "ALLOWED_LOCAL_PATHS": str(log.root),
-        "MONITOR_LEASE_SECONDS": str(LEASE_SECONDS),
+        "LEASE_SECONDS": str(LEASE_SECONDS),
         "NO_BOOTSTRAP": "1",
     }
     command = [sys.executable, "-m", "celery", "-A", "config.celery", "worker", "-c", "1", "-Q", QUEUE]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from core.http import Fault, HttpError
+from evidence.ahead import ahead
 from evidence.connectors._mlflow.api import Api
 from evidence.connectors._mlflow.pages import page_of
 from evidence.connectors._mlflow.payload import Payload, part, text
@@ -28,8 +29,8 @@ OVERLAP = timedelta(minutes=10)
 """Runs carry their client's clock; by so much it may be behind ours."""
 LOOKED_UP_AT_MOST = 200
 ANCESTORS = 3
-RUNS_A_PAGE = 250
-"""Smaller pages are written while the next answer is under way."""
+RUNS_A_PAGE = 125
+"""A part of an answer is written while the next part is turned into records."""
 
 
 @dataclass
@@ -66,7 +67,7 @@ class TrackingReading:
             yield Page(blind=(_nothing_to_read(self.patterns if self.experiments else ()),))
 
     def run_pages(self) -> Iterator[Page]:
-        for payloads in self._run_payloads():
+        for payloads in ahead(self._run_payloads(), depth=1):  # the server works while we convert
             fresh = [run for run in payloads if run_id(run) not in self.seen]
             for start in range(0, len(fresh), RUNS_A_PAGE):
                 yield self._run_page(fresh[start : start + RUNS_A_PAGE])
