@@ -33,7 +33,7 @@ NEW_RUNS = 10
 LONG_AGO_MS = 1_700_000_000_000
 
 
-def run(*, stored: int = 2_000, runs: int = 3) -> Report:
+def run(*, stored: int = 2_000, runs: int = 5) -> Report:
     """`stored` runs lie in MLflow; every figure is the median of `runs` measurements."""
     home = Path(tempfile.mkdtemp(prefix="sync-"))
     try:
@@ -65,7 +65,8 @@ def _measured(url: str, seed: Seed, *, runs: int, stored: int) -> dict[str, floa
         "first_sync_s": statistics.median(first),
         "incremental_s": statistics.median(incremental),
     }
-    ratio = medians["first_sync_s"] / medians["raw_paging_s"]
+    # Each sync against the paging just before it: a busy moment of the machine hits both.
+    ratio = statistics.median(ours / theirs for ours, theirs in zip(first, raw, strict=True))
     return {**medians, "ratio_to_raw_paging": ratio, "peak_rss_mb": _peak_rss_mb()}
 
 
