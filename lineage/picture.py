@@ -51,7 +51,8 @@ HEADINGS = (
     ({NodeKind.RUN, NodeKind.EXPERIMENT}, gettext_lazy("Run")),
     ({NodeKind.MODEL, NodeKind.LOGGED_MODEL}, gettext_lazy("Model")),
     ({NodeKind.MODEL_VERSION}, gettext_lazy("Model version")),
-    ({NodeKind.IMAGE, NodeKind.DEPLOYMENT}, gettext_lazy("Deployment")),
+    ({NodeKind.IMAGE}, gettext_lazy("Image")),
+    ({NodeKind.DEPLOYMENT}, gettext_lazy("Deployment")),
     ({NodeKind.ENDPOINT}, gettext_lazy("Endpoint")),
 )
 """What stands above a column that holds these kinds."""

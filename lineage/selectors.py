@@ -1,6 +1,6 @@
 """What the lineage home page starts from: what lives, and what was registered last."""
 
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from core.models import Team
 from core.permissions import Principal
@@ -11,12 +11,18 @@ MOST = 20
 
 
 def live_deployments(principal: Principal, *, team: Team | None) -> "QuerySet[Node]":
-    """Deployments that serve now, by system; at most twenty."""
-    return (
-        _of_kind(NodeKind.DEPLOYMENT, principal, team)
-        .filter(state="live")
-        .order_by(F("system__name").asc(nulls_last=True), "-pk")[:MOST]
+    """Deployments that serve now, by system; at most twenty.
+
+    A declared deployment (a registry's claim) is left out where a report says the same: a live deployment
+    of the same model version of the same system in the same environment.
+    """
+    live = _of_kind(NodeKind.DEPLOYMENT, principal, team).filter(state="live")
+    same = {key: OuterRef(key) for key in ("system", "attrs__model", "attrs__environment")}
+    reported = Node.objects.filter(
+        kind=NodeKind.DEPLOYMENT, gone_at=None, state="live", attrs__how="reported", **same
     )
+    live = live.exclude(Exists(reported), attrs__how="declared")
+    return live.order_by(F("system__name").asc(nulls_last=True), "-pk")[:MOST]
 
 
 def recent_versions(principal: Principal, *, team: Team | None) -> "QuerySet[Node]":

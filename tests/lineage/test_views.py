@@ -158,6 +158,22 @@ def test_home_starts_from_what_lives(world: World, alice: Client, chain: dict[st
     assert "churn-api" not in world.client(world.charlie).get(reverse("lineage:home")).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("environment", "version", "claimed"),
+    [("production", "3", False), ("staging", "3", True), ("production", "2", True)],
+)
+def test_home_leaves_out_a_claim_that_is_reported_too(
+    world: World, alice: Client, environment: str, version: str, claimed: bool
+) -> None:
+    attrs = {"how": "declared", "environment": "production", "model": {"name": "churn", "version": "3"}}
+    reported = {"how": "reported", "environment": environment, "model": {"name": "churn", "version": version}}
+    a_node("deployment", world.system, label="churn v3 in production", state="live", attrs=attrs)
+    a_node("deployment", world.system, label="churn-api", state="live", attrs=reported)
+    html = alice.get(reverse("lineage:home")).content.decode()
+    assert "churn-api" in html
+    assert ("churn v3 in production" in html) is claimed
+
+
 def test_home_costs_the_same_for_more_rows(world: World, alice: Client, chain: dict[str, Node]) -> None:
     few = queries(lambda: alice.get(reverse("lineage:home")))
     for number in range(9):
