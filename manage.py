@@ -88,7 +88,7 @@ def install(lock: str) -> None:
         pip = [VENV_PYTHON, "-m", "pip", "install", "-q", "--disable-pip-version-check", "uv"]
         check(pip, "uv, the installer")
         uv = os.path.join(VENV, "bin", "uv")
-    command = [uv, "pip", "install", "-q", "--require-hashes", "--python", VENV_PYTHON]
+    command = [uv, "pip", "install", "-q", "--require-hashes", "--compile-bytecode", "--python", VENV_PYTHON]
     check(command + ["-r", os.path.join(HERE, lock)], lock)
     with open(stamp(lock), "w") as file:
         file.write(digest(os.path.join(HERE, lock)))

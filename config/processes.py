@@ -5,6 +5,7 @@ import selectors
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -14,17 +15,23 @@ from config.embedded import LAST_WILL
 
 GRACE_SECONDS = 30.0
 MOST_FALLS = 5
+READY_SECONDS = 20.0
 STEADY_SECONDS = 60
 
 
 @dataclass
 class Program:
-    """One program of the group. `once`: it ends by itself and is not started again when it did well."""
+    """One program of the group. `once`: it ends by itself and is not started again when it did well.
+
+    `is_ready`: those behind it are started only when it says yes (or took too long), so that a small
+    machine does first what somebody waits for.
+    """
 
     name: str
     command: list[str]
     env: dict[str, str] = field(default_factory=dict)
     once: bool = False
+    is_ready: Callable[[], bool] | None = None
     process: "subprocess.Popen[bytes] | None" = None
     since: float = 0.0
     again_at: float = 0.0
@@ -49,6 +56,7 @@ class Group:
             signal.signal(number, self._stop)
         for program in self.programs:
             self._start(program)
+            self._await(program)
         while not self.stopping:
             self._relay(0.2)
             for program in self.programs:
@@ -73,6 +81,13 @@ class Group:
         os.set_blocking(process.stdout.fileno(), False)
         self.outputs.register(process.stdout, selectors.EVENT_READ, program)
         program.process, program.since = process, time.monotonic()
+
+    def _await(self, program: Program) -> None:
+        end = time.monotonic() + READY_SECONDS
+        while program.is_ready and not self.stopping and time.monotonic() < end:
+            if program.process is None or program.process.poll() is not None or program.is_ready():
+                return
+            self._relay(0.1)
 
     def _watch(self, program: Program) -> None:
         if program.is_done:

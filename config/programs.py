@@ -1,6 +1,8 @@
 """The programs that `up` runs."""
 
 import sys
+import urllib.request
+from functools import partial
 from pathlib import Path
 
 from config.processes import Program
@@ -14,10 +16,20 @@ def module(program: str, name: str, *arguments: object, once: bool = False, **en
 
 
 def web(port: int) -> Program:
-    return module(
+    program = module(
         "web", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", port,
         "--blocking-threads", 4, "--no-ws", "--log-level", "warning", "config.wsgi:application",
     )  # fmt: skip
+    program.is_ready = partial(_answers, f"http://127.0.0.1:{port}/health")
+    return program
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 (our own address)
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 def worker() -> Program:

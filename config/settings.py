@@ -193,12 +193,14 @@ def _plotly_bundle() -> Path:
 
 PACKAGE_STATIC = {"vendor/plotly.min.js": _plotly_bundle()}
 
-# Content security: the hash is that of the empty <style> which Plotly fills through the CSSOM.
-_EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+# Content security: Plotly adds an empty <style> which it fills through the CSSOM, and the styles of its
+# maps, which no page draws. The hashes are those of the two texts.
+_PLOTLY_EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+_PLOTLY_MAP_STYLE = "'sha256-ji27qzEtxXZW+7dun6UwjHXJ18e6WAin1VvNtkzIE/o='"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
-        "style-src": ["'self'", _EMPTY_STYLE],
+        "style-src": ["'self'", _PLOTLY_EMPTY_STYLE, _PLOTLY_MAP_STYLE],
         "img-src": ["'self'", "data:", "blob:"],
         "object-src": ["'none'"],
         "frame-ancestors": ["'none'"],

@@ -42,8 +42,12 @@ def _make_repositories(workspace: Workspace) -> str:
     return f"{len(SYSTEMS)} repositories"
 
 
-def _wait_for_mlflow(workspace: Workspace) -> str:
-    servers.wait_for(workspace.mlflow, "health", what="The sample MLflow server")
+def _start_servers(workspace: Workspace) -> str:
+    """MLflow takes a while to start; the pipelines are compiled meanwhile."""
+    training.together(
+        lambda: servers.wait_for(workspace.mlflow, "health", what="The sample MLflow server"),
+        lambda: training.upload_pipelines(workspace),
+    )
     return workspace.mlflow
 
 
@@ -52,12 +56,11 @@ STEPS = (
     Step("data", _("Training data"), _write_data),
     Step("repositories", _("Git repositories with their histories"), _make_repositories),
     Step("git-sources", _("Connecting the repositories"), connections.connect_git),
-    Step("mlflow", _("Starting the sample MLflow server"), _wait_for_mlflow),
+    Step("servers", _("Starting the sample MLflow server, compiling the pipelines"), _start_servers),
     Step(
         "sources", _("Connecting MLflow and the stand-in for Kubeflow Pipelines"), connections.connect_servers
     ),
-    Step("training", _("Training models by hand and by script"), training.train),
-    Step("pipelines", _("Compiling and running the pipelines"), training.run_pipelines),
+    Step("training", _("Training models by hand, by script and in pipelines"), training.train),
     Step("first-models", _("Approving and deploying the first models"), rollout.first_models),
     Step("next-models", _("Replacing two of them"), rollout.next_models),
     Step("serving", _("Replaying two weeks of requests"), training.replay),

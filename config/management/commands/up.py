@@ -59,7 +59,7 @@ class Command(BaseCommand):
         self.stdout.write(self.style.SUCCESS(f"\nRashinban is at http://127.0.0.1:{port}/"))
         self.stdout.write(f"Sign in as {name} with the password {password}")
         if samples:
-            self.stdout.write("The sample workspace is being built; the first page shows how far it is.")
+            self.stdout.write("The first page shows how far the sample workspace is.")
         self.stdout.write("Ctrl-C stops everything.\n")
 
 
@@ -86,22 +86,23 @@ def _start_servers(servers: contextlib.ExitStack) -> None:
 
 
 def _programs(port: int, *, samples: bool) -> list[Program]:
-    group = [programs.web(port), programs.worker(), programs.beat(settings.DATA_DIR)]
+    web, workers = programs.web(port), [programs.worker(), programs.beat(settings.DATA_DIR)]
     if not samples:
-        return group
+        return [web, *workers]
     folder = settings.DATA_DIR / "samples"
     mlflow_port, kfp_port = _sample_ports(folder, port)
     mlflow, kfp = f"http://127.0.0.1:{mlflow_port}", f"http://127.0.0.1:{kfp_port}"
-    for program in group:  # the sample servers and folders are this machine's own
+    for program in (web, *workers):  # the sample servers and folders are this machine's own
         program.env |= {
             "ALLOWED_PRIVATE_HOSTS": ",".join({*settings.ALLOWED_PRIVATE_HOSTS, "127.0.0.1"}),
             "ALLOWED_LOCAL_PATHS": ",".join(map(str, {*settings.ALLOWED_LOCAL_PATHS, folder.resolve()})),
         }
     return [
-        *group,
+        web,
         programs.sample_mlflow(folder / "mlflow", mlflow_port),
         programs.kfp_standin(folder / "kfp", kfp_port, mlflow_url=mlflow),
         programs.build_samples(web_url=f"http://127.0.0.1:{port}", mlflow_url=mlflow, kfp_url=kfp),
+        *workers,
     ]
 
 
