@@ -11,7 +11,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.models import System
-from core.permissions import Permission, Principal, has_permission, principal_of, teams_allowing
+from core.permissions import (
+    Permission,
+    Principal,
+    has_permission,
+    principal_of,
+    sees_everything,
+    teams_allowing,
+)
 from evidence import services
 from evidence.connectors import Check, ConnectorError
 from evidence.connectors.found import connectors
@@ -28,7 +35,7 @@ def sources(request: HttpRequest) -> HttpResponse:
     """Every source with its health; without any, the guided first connection."""
     principal = principal_of(request)
     rows = source_rows(principal, now=timezone.now())
-    may_connect = teams_allowing(principal, Permission.SOURCE_MANAGE).exists()
+    may_connect = sees_everything(principal) or teams_allowing(principal, Permission.SOURCE_MANAGE).exists()
     context = {"rows": rows, "health": source_health(rows), "may_connect": may_connect}
     return render(request, "evidence/sources.html", context)
 
@@ -100,6 +107,8 @@ def connect(request: HttpRequest) -> HttpResponse:
     principal = principal_of(request)
     teams = teams_allowing(principal, Permission.SOURCE_MANAGE)
     if not teams.exists():
+        if sees_everything(principal):
+            return render(request, "evidence/no_team.html")
         raise PermissionDenied(_("Connecting a source takes a manager of a team."))
     connector = connectors().get(request.GET.get("kind", ""))
     form = ConnectForm(connector, request.POST or None, teams=teams) if connector else None
