@@ -71,6 +71,8 @@ def test_page_tells_error_and_blindness_in_sentences(source: Source, world: Worl
     for sentence in error.values():
         if sentence != "collector_failed":
             assert sentence in text
+    assert "all of it is unknown until the next reading" in text
+    assert "came through everywhere" not in text
 
 
 def test_bind_and_unbind_start_a_new_reading(source: Source, world: World) -> None:
