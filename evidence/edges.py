@@ -16,16 +16,17 @@ def write_edges(
 
     `ids` leads from the keys (uids, aliases) of the page's nodes to their rows.
     """
+    source_id = source.pk if source else None
     known = _resolve({key for record in records for key in (record.src, record.dst)}, ids=ids)
-    rows: dict[tuple[int, str, int], Edge] = {}
-    pending: dict[tuple[str, str, str], PendingEdge] = {}
+    rows: dict[tuple[int, str, int], bulk.Row] = {}
+    pending: dict[tuple[str, str, str], bulk.Row] = {}
     for record in records:
         src, dst = known.get(record.src), known.get(record.dst)
         if src is None or dst is None:
-            pending[record.src, record.kind, record.dst] = _pending(record, source=source, now=now)
+            pending[record.src, record.kind, record.dst] = _pending(record, source_id=source_id, now=now)
         elif src != dst:
-            rows[src, record.kind, dst] = _edge(record, src=src, dst=dst, source=source, now=now)
-    bulk.save(list(pending.values()), unique=["src", "kind", "dst"])
+            rows[src, record.kind, dst] = _edge(record, src=src, dst=dst, source_id=source_id, now=now)
+    bulk.save(PendingEdge, list(pending.values()), unique=["src", "kind", "dst"])
     return _save(rows) + _settle(ids, now=now)
 
 
@@ -37,8 +38,10 @@ def _resolve(keys: set[str], *, ids: dict[str, int]) -> dict[str, int]:
     return known
 
 
-def _save(rows: dict[tuple[int, str, int], Edge]) -> int:
-    bulk.save([rows[key] for key in sorted(rows)], unique=["src_id", "kind", "dst_id"], update=["last_seen"])
+def _save(rows: dict[tuple[int, str, int], bulk.Row]) -> int:
+    bulk.save(
+        Edge, [rows[key] for key in sorted(rows)], unique=["src_id", "kind", "dst_id"], update=["last_seen"]
+    )
     return len(rows)
 
 
@@ -51,7 +54,7 @@ def _settle(ids: dict[str, int], *, now: datetime) -> int:
     ready = [edge for edge in waiting if edge.src in known and edge.dst in known]
     rows = {
         (known[edge.src], edge.kind, known[edge.dst]): _edge(
-            edge, src=known[edge.src], dst=known[edge.dst], source=edge.source, now=now
+            edge, src=known[edge.src], dst=known[edge.dst], source_id=edge.source_id, now=now
         )
         for edge in ready
     }
@@ -60,29 +63,20 @@ def _settle(ids: dict[str, int], *, now: datetime) -> int:
 
 
 def _edge(
-    record: EdgeRecord | PendingEdge, *, src: int, dst: int, source: Source | None, now: datetime
-) -> Edge:
-    return Edge(
-        src_id=src,
-        kind=record.kind,
-        dst_id=dst,
-        source_id=source.pk if source else None,
-        method=record.method[:120],
-        confidence=record.confidence,
-        first_seen=now,
-        last_seen=now,
-        attrs=dict(record.attrs),
-    )
+    edge: EdgeRecord | PendingEdge, *, src: int, dst: int, source_id: int | None, now: datetime
+) -> bulk.Row:
+    return {**_link(edge, source_id), "src_id": src, "dst_id": dst, "first_seen": now, "last_seen": now}
 
 
-def _pending(record: EdgeRecord, *, source: Source | None, now: datetime) -> PendingEdge:
-    return PendingEdge(
-        src=record.src,
-        kind=record.kind,
-        dst=record.dst,
-        source_id=source.pk if source else None,
-        method=record.method[:120],
-        confidence=record.confidence,
-        attrs=dict(record.attrs),
-        first_seen=now,
-    )
+def _pending(record: EdgeRecord, *, source_id: int | None, now: datetime) -> bulk.Row:
+    return {**_link(record, source_id), "src": record.src, "dst": record.dst, "first_seen": now}
+
+
+def _link(edge: EdgeRecord | PendingEdge, source_id: int | None) -> dict[str, object]:
+    return {
+        "kind": edge.kind,
+        "source_id": source_id,
+        "method": edge.method[:120],
+        "confidence": edge.confidence,
+        "attrs": dict(edge.attrs),
+    }

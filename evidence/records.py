@@ -191,11 +191,14 @@ def one_each(records: Iterable[NodeRecord]) -> dict[str, NodeRecord]:
     return chosen
 
 
-def digest(record: NodeRecord) -> str:
-    """SHA-256 over what the record says of its node; equal digests mean nothing changed."""
+def digest(record: NodeRecord, *, attrs: str) -> str:
+    """SHA-256 over what the record says of its node; equal digests mean nothing changed.
+
+    `attrs` are those of the record as JSON, with sorted keys.
+    """
     said = [record.label, record.url, record.state, record.gone, record.started_at, record.ended_at]
-    text = json.dumps([*said, dict(record.attrs)], sort_keys=True, default=str, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    text = json.dumps(said, default=str) + attrs
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()
 
 
 def as_json(record: Record) -> dict[str, Json]:

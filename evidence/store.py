@@ -32,6 +32,9 @@ SAID = [
 ]
 
 
+NODE_COLUMNS = (*SAID, "uid", "first_seen")
+
+
 class StoreError(Exception):
     """A record refers to something that nobody ever described."""
 
@@ -60,7 +63,7 @@ def write(
     edges = [record for record in page.records if isinstance(record, EdgeRecord)]
     writer.counts["edges"] = write_edges(edges, source=source, now=now, ids=writer.ids)
     events = [record for record in page.records if isinstance(record, EventRecord)]
-    writer.counts["events"] = _write_events(events, source=source, ids=writer.ids)
+    writer.counts["events"] = _write_events(events, source=source, now=now)
     return Written(writer.counts, frozenset(writer.systems))
 
 
@@ -68,6 +71,20 @@ def _flush_later() -> None:
     """Do not wait for the disk: this transaction reaches it with a later one, never after it."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = off")
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a record makes of its node's row; `digest` is empty for a stub, which says nothing."""
+
+    record: NodeRecord
+    row: dict[str, object]
+    digest: str
+
+    def as_json(self) -> bulk.JsonText:
+        """What an observation keeps."""
+        said = {"gone": self.record.gone, "label": self.record.label, "state": self.record.state}
+        return bulk.JsonText(f'{{"attrs":{self.row["attrs"]},{bulk.dumps(said)[1:]}')
 
 
 class _NodeWriter:
@@ -86,16 +103,16 @@ class _NodeWriter:
             return
         known = _known_nodes(wanted)
         said = self._digests(known.values())
-        changed: list[tuple[NodeRecord, Node]] = []
+        changed: list[_Said] = []
         touched: list[int] = []
         for uid, record in sorted(wanted.items()):  # one order for all writers: no deadlocks
             node = known.get(uid)
-            row = self._row(record, node)
-            if node and _is_unchanged(record, node, row, said=said.get(node.pk)):
+            new = self._said(record, node)
+            if node and _is_unchanged(new, node, before=said.get(node.pk)):
                 touched.append(node.pk)
                 self.ids[uid] = node.pk
             else:
-                changed.append((record, row))
+                changed.append(new)
         Node.objects.filter(pk__in=touched).update(last_seen=self.now)
         self._save(changed, said=said)
         self._save_aliases(wanted, known)
@@ -105,70 +122,70 @@ class _NodeWriter:
         rows = Observation.objects.filter(node__in=[n.pk for n in nodes], source=self.source, seen_until=None)
         return dict(rows.values_list("node_id", "digest"))
 
-    def _row(self, record: NodeRecord, known: Node | None) -> Node:
+    def _said(self, record: NodeRecord, known: Node | None) -> "_Said":
         """The row as it should be now. A stub only adds a system, or the mark that the thing is gone."""
         system = self.rules.system_for(record.scopes)
+        gone_at = (known.gone_at if known else None) or self.now
         if known and record.stub:
-            gone_at = known.gone_at or (self.now if record.gone else None)
-            return _copy(known, system_id=known.system_id or system, last_seen=self.now, gone_at=gone_at)
-        row = Node(
-            kind=record.kind,
-            uid=known.uid if known else record.uid,
-            label=record.label[:300],
-            system_id=system or (known.system_id if known else None),
-            source_id=self.source_id,
-            url=record.url,
-            state=record.state,
-            started_at=record.started_at,
-            ended_at=record.ended_at,
-            first_seen=known.first_seen if known else self.now,
-            last_seen=self.now,
-            attrs=dict(record.attrs),
-        )
-        if record.gone:
-            row.gone_at = known.gone_at or self.now if known else self.now
-        return row
-
-    def _save(self, changed: list[tuple[NodeRecord, Node]], *, said: dict[int, str]) -> None:
-        written = bulk.save([row for _record, row in changed], unique=["uid"], update=SAID)
-        observations = []
-        for record, row in changed:
-            node = self.ids[record.uid] = written[row.uid,]
-            if row.system_id:
-                self.systems.add(row.system_id)
-            digested = "" if record.stub else digest(record)
-            if digested and said.get(node) != digested:
-                observations.append(self._observation(record, node, digested))
-        self.counts["nodes"] += len(written)
-        self._observe(observations)
-
-    def _observation(self, record: NodeRecord, node_id: int, digested: str) -> Observation:
-        said = {
-            "label": record.label,
+            row = {column: getattr(known, column) for column in NODE_COLUMNS}
+            row |= {"system_id": known.system_id or system, "last_seen": self.now}
+            row["gone_at"] = gone_at if record.gone else known.gone_at
+            return _Said(record, {**row, "attrs": bulk.dumps(known.attrs)}, digest="")
+        attrs = bulk.dumps(dict(record.attrs))
+        row = {
+            "kind": record.kind,
+            "uid": known.uid if known else record.uid,
+            "label": record.label[:300],
+            "system_id": system or (known.system_id if known else None),
+            "source_id": self.source_id,
+            "url": record.url,
             "state": record.state,
-            "gone": record.gone,
-            "attrs": dict(record.attrs),
+            "started_at": record.started_at,
+            "ended_at": record.ended_at,
+            "first_seen": known.first_seen if known else self.now,
+            "last_seen": self.now,
+            "gone_at": gone_at if record.gone else None,
+            "attrs": attrs,
         }
-        return Observation(
-            node_id=node_id, source_id=self.source_id, digest=digested, said=said, seen_from=self.now
+        return _Said(record, row, digest="" if record.stub else digest(record, attrs=attrs))
+
+    def _save(self, changed: "list[_Said]", *, said: dict[int, str]) -> None:
+        rows = [each.row for each in changed]
+        written = bulk.save(Node, rows, unique=["uid"], update=SAID)
+        self.ids |= {each.record.uid: written[each.row["uid"],] for each in changed}
+        self.systems |= {system for row in rows if isinstance(system := row["system_id"], int)}
+        self.counts["nodes"] += len(written)
+        self._observe(
+            [each for each in changed if each.digest and said.get(self.ids[each.record.uid]) != each.digest]
         )
 
-    def _observe(self, observations: list[Observation]) -> None:
-        nodes = [observation.node_id for observation in observations]
+    def _observe(self, news: "list[_Said]") -> None:
+        """Close what this source said before of these nodes, and note what it says now."""
+        nodes = [self.ids[each.record.uid] for each in news]
         Observation.objects.filter(node__in=nodes, source=self.source, seen_until=None).update(
             seen_until=self.now
         )
-        bulk.save(observations)
-        self.counts["observations"] += len(observations)
+        rows = [
+            {
+                "node_id": node,
+                "source_id": self.source_id,
+                "digest": each.digest,
+                "said": each.as_json(),
+                "seen_from": self.now,
+            }
+            for node, each in zip(nodes, news, strict=True)
+        ]
+        bulk.save(Observation, rows)
+        self.counts["observations"] += len(rows)
 
     def _save_aliases(self, wanted: dict[str, NodeRecord], known: dict[str, Node]) -> None:
         """Further keys; a record that an alias led to another node leaves its own uid as a key too."""
         keys = {alias: self.ids[uid] for uid, record in wanted.items() for alias in record.aliases}
         keys |= {uid: node.pk for uid, node in known.items() if node.uid != uid}
-        bulk.save(
-            [Alias(key=key, node_id=node, source_id=self.source_id) for key, node in sorted(keys.items())],
-            unique=["key"],
-        )
+        rows = [
+            {"key": key, "node_id": node, "source_id": self.source_id} for key, node in sorted(keys.items())
+        ]
+        bulk.save(Alias, rows, unique=["key"])
         self.ids |= keys
 
 
@@ -182,21 +199,16 @@ def _known_nodes(wanted: dict[str, NodeRecord]) -> dict[str, Node]:
     return found
 
 
-def _copy(node: Node, **changes: object) -> Node:
-    fields = {field.attname: getattr(node, field.attname) for field in Node._meta.concrete_fields}
-    del fields["id"]
-    return Node(**{**fields, **changes})
-
-
-def _is_unchanged(record: NodeRecord, known: Node, row: Node, *, said: str | None) -> bool:
-    if known.system_id != row.system_id:
+def _is_unchanged(new: _Said, known: Node, *, before: str | None) -> bool:
+    """Nothing but the moment of seeing it is new."""
+    if known.system_id != new.row["system_id"]:
         return False
-    if record.stub:
-        return known.gone_at == row.gone_at
-    return said == digest(record) and bool(known.gone_at) == record.gone
+    if new.record.stub:
+        return known.gone_at == new.row["gone_at"]
+    return before == new.digest and bool(known.gone_at) == new.record.gone
 
 
-def _write_events(records: list[EventRecord], *, source: Source | None, ids: dict[str, int]) -> int:
+def _write_events(records: list[EventRecord], *, source: Source | None, now: datetime) -> int:
     keys = {record.node for record in records}
     nodes = {node.uid: node for node in Node.objects.filter(uid__in=keys)}
     nodes |= {a.key: a.node for a in Alias.objects.filter(key__in=keys - set(nodes)).select_related("node")}
@@ -204,18 +216,19 @@ def _write_events(records: list[EventRecord], *, source: Source | None, ids: dic
     if unknown:
         raise StoreError(f"An event names {unknown[0]}, which no record describes.")
     before = Event.objects.filter(dedupe__in=[record.dedupe for record in records]).count()
-    rows = [
-        Event(
-            kind=record.kind,
-            node=nodes[record.node],
-            system_id=nodes[record.node].system_id,
-            source=source,
-            at=record.at,
-            actor=record.actor,
-            attrs=dict(record.attrs),
-            dedupe=record.dedupe,
-        )
+    rows = {
+        record.dedupe: {
+            "kind": record.kind,
+            "node_id": nodes[record.node].pk,
+            "system_id": nodes[record.node].system_id,
+            "source_id": source.pk if source else None,
+            "at": record.at,
+            "recorded_at": now,
+            "actor": record.actor[:200],
+            "attrs": dict(record.attrs),
+            "dedupe": record.dedupe,
+        }
         for record in records
-    ]
-    bulk.save(list({row.dedupe: row for row in rows}.values()), unique=["dedupe"])
-    return len({record.dedupe for record in records}) - before
+    }
+    bulk.save(Event, list(rows.values()), unique=["dedupe"])
+    return len(rows) - before

@@ -201,8 +201,8 @@ def test_pull_of_a_listing_that_repeats_its_token_is_noticed(path: str) -> None:
         "/experiments/search": {"experiments": [EXPERIMENT]},
         "/registered-models/search": {"registered_models": [{"name": "churn"}]},
         "/logged-models/search": {"models": [{"info": {"model_id": "m-1"}}]},
-    }[path]
-    _, blind = pulled(connector({path: always({**rows, "next_page_token": "again"})}))
+    }
+    _, blind = pulled(connector({path: always({**listed[path], "next_page_token": "again"})}))
     assert "without end" in blind[0].why
 
 

@@ -29,7 +29,7 @@ OVERLAP = timedelta(minutes=10)
 """Runs carry their client's clock; by so much it may be behind ours."""
 LOOKED_UP_AT_MOST = 200
 ANCESTORS = 3
-RUNS_A_PAGE = 125
+RUNS_A_PAGE = 250
 """A part of an answer is written while the next part is turned into records."""
 
 
