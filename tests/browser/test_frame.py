@@ -1,27 +1,20 @@
 """The frame of the pages: accessible in both themes, whole on a phone, usable from the keyboard."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from core.tokens import create_token
+from tests.browser.axe import overflow, violations
 from tests.browser.conftest import OpenPage
 from tests.conftest import World
 from tests.factories import MembershipFactory, SourceFactory, SyncFactory, TeamFactory
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.xdist_group("browser"),
+]
 PAGES = ["/reports/", "/account/tokens/", "/sources/", "/sources/mlflow/", "/sources/new/?kind=mlflow"]
-
-
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page, options=RULES).response["violations"]
-    return [f"{each['id']}: {node['html'][:120]}" for each in found for node in each["nodes"]]
-
-
-def overflow(page: Page) -> int:
-    width: int = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    return width
 
 
 @pytest.fixture
