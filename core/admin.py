@@ -40,7 +40,7 @@ class PersonAdmin(UserAdmin[User]):
 class TeamAdmin(admin.ModelAdmin[Team]):
     """Teams with their members."""
 
-    list_display = ("name", "slug", "created_at")
+    fields = list_display = ("name", "slug", "created_at")
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}  # noqa: RUF012 (Django's way to say it)
     readonly_fields = ("created_at",)
