@@ -197,7 +197,7 @@ def test_pull_of_the_same_page_without_end_is_noticed() -> None:
     "path", ["/experiments/search", "/registered-models/search", "/logged-models/search"]
 )
 def test_pull_of_a_listing_that_repeats_its_token_is_noticed(path: str) -> None:
-    listed: dict[str, Any] = {
+    listed: Mapping[str, dict[str, Any]] = {
         "/experiments/search": {"experiments": [EXPERIMENT]},
         "/registered-models/search": {"registered_models": [{"name": "churn"}]},
         "/logged-models/search": {"models": [{"info": {"model_id": "m-1"}}]},
