@@ -44,6 +44,15 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def cache_database(url: str) -> str:
+    """The same Redis server, database 1: clearing the cache must never empty the broker's queues."""
+    address, _mark, query = url.partition("?")
+    if address.startswith("unix:"):
+        return f"{address}?{'&'.join(filter(None, [query, 'db=1']))}"
+    scheme, _slashes, rest = address.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}/1{_mark}{query}"
+
+
 def generated_key(path: Path) -> str:
     """The content of `path`; made once, readable by its owner only."""
     try:

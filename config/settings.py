@@ -30,7 +30,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL or EMBEDDED_VALKEY.url("unix"),
+        "LOCATION": env.cache_database(REDIS_URL or EMBEDDED_VALKEY.url("unix")),
         "KEY_PREFIX": "rashinban",
     }
 }
