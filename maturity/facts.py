@@ -271,6 +271,55 @@ class Happening:
 
 
 @dataclass(frozen=True, slots=True)
+class Waived:
+    """A waiver in force: approved, not revoked, not past its end."""
+
+    criterion: str
+    until: datetime
+    reason: str
+    link: str
+    requested_by: str
+    approved_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attested:
+    """A person's word in force."""
+
+    criterion: str
+    by: str
+    at: datetime
+    until: datetime
+    statement: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """An approved mapping: what is called `name` (a shell pattern) does what `probe` looks for.
+
+    `kind` is task, check or job.
+    """
+
+    probe: str
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """A finished drill: `kind` is replay, rollback or drift. `proofs` are the things that show it."""
+
+    kind: str
+    passed: bool
+    started_at: datetime
+    finished_at: datetime
+    by: str
+    link: str = ""
+    proofs: tuple[Ref, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SystemFacts:
     """Everything the probes may know about one system at `now`."""
 
@@ -289,6 +338,10 @@ class SystemFacts:
     schedules: tuple[Schedule, ...] = ()
     deployments: tuple[Deployment, ...] = ()
     events: tuple[Happening, ...] = ()
+    waivers: tuple[Waived, ...] = ()
+    attestations: tuple[Attested, ...] = ()
+    means: tuple[Means, ...] = ()
+    drills: tuple[Exercise, ...] = ()
 
     def connected(self, kind: str) -> bool:
         """True if a source of this kind gives evidence for the system."""

@@ -105,7 +105,7 @@ def systems_for(principal: Principal, *, team: Team | None) -> QuerySet[System]:
 def summaries(systems: Sequence[System], *, now: datetime) -> dict[int, Summary]:
     """Where each of these systems stands now, by its id; those never assessed are left out."""
     held = list(
-        Confirmation.objects.filter(system__in=[s.pk for s in systems]).select_related(
+        Confirmation.objects.filter(system__in=[s.pk for s in systems], rubric=rubric().id).select_related(
             "assessment", "system__team"
         )
     )
@@ -137,7 +137,11 @@ def overview(principal: Principal, *, team: Team | None, now: datetime) -> Overv
 
 def scorecard(system: System, *, now: datetime) -> Scorecard | None:
     """The scorecard of a system; None before its first assessment."""
-    held = Confirmation.objects.select_related("assessment", "system__team").filter(system=system).first()
+    held = (
+        Confirmation.objects.select_related("assessment", "system__team")
+        .filter(system=system, rubric=rubric().id)
+        .first()
+    )
     if held is None:
         return None
     rows = list(CriterionResult.objects.filter(assessment=held.assessment_id))
@@ -153,7 +157,7 @@ def verdicts_on(criterion: str, principal: Principal, *, now: datetime) -> list[
     rows = (
         CriterionResult.objects.visible_to(principal)
         .current()
-        .filter(criterion=criterion)
+        .filter(criterion=criterion, assessment__rubric=rubric().id)
         .exclude(assessment__system__tier=Tier.RETIRED)
         .select_related("assessment__system__team", "assessment__confirmation")
         .order_by("assessment__system__name")
@@ -227,7 +231,7 @@ def _shared_gap(found: Mapping[int, Summary], unmet: Mapping[int, list[_Unmet]])
 def _trends(systems: Sequence[System], *, since: datetime | None) -> dict[int, tuple[Moment, ...]]:
     """Overall levels from each move on, oldest first, by system; before `since` the last one only."""
     moves = (
-        Assessment.objects.filter(system__in=[s.pk for s in systems], moved=True)
+        Assessment.objects.filter(system__in=[s.pk for s in systems], rubric=rubric().id, moved=True)
         .order_by("assessed_at", "pk")
         .values_list("system_id", "assessed_at", "confirmed", "potential")
     )

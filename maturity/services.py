@@ -42,7 +42,7 @@ def assess_system(system: System, *, now: datetime) -> Confirmation:
 @transaction.atomic
 def _keep(system: System, evaluation: Evaluation, *, facts: SystemFacts, under: Rubric) -> Confirmation:
     System.objects.select_for_update().get(pk=system.pk)  # two workers: one after the other
-    held = Confirmation.objects.select_related("assessment").filter(system=system).first()
+    held = Confirmation.objects.select_related("assessment").filter(system=system, rubric=under.id).first()
     if held and held.confirmed_at > facts.now:
         return held
     digest = digest_of(evaluation, under)
@@ -51,6 +51,7 @@ def _keep(system: System, evaluation: Evaluation, *, facts: SystemFacts, under: 
     assessment = before if same and before else _write(system, evaluation, facts.now, under, digest, before)
     confirmation, _ = Confirmation.objects.update_or_create(
         system=system,
+        rubric=under.id,
         defaults={
             "assessment": assessment,
             "confirmed_at": facts.now,

@@ -2,16 +2,16 @@
 
 from django.urls import path
 
-from maturity import views
+from maturity.views import cards
 
 app_name = "maturity"
 urlpatterns = [
-    path("", views.overview, name="overview"),
-    path("systems/", views.systems, name="systems"),
-    path("systems/<slug:slug>/", views.scorecard, name="scorecard"),
-    path("systems/<slug:slug>/assess/", views.assess, name="assess"),
-    path("systems/<slug:slug>/badge.svg", views.badge, name="badge"),
-    path("systems/<slug:slug>/scorecard.json", views.export_json, name="export_json"),
-    path("systems/<slug:slug>/scorecard.csv", views.export_csv, name="export_csv"),
-    path("criteria/<slug:criterion_id>/", views.criterion, name="criterion"),
+    path("", cards.overview, name="overview"),
+    path("systems/", cards.systems, name="systems"),
+    path("systems/<slug:slug>/", cards.scorecard, name="scorecard"),
+    path("systems/<slug:slug>/assess/", cards.assess, name="assess"),
+    path("systems/<slug:slug>/badge.svg", cards.badge, name="badge"),
+    path("systems/<slug:slug>/scorecard.json", cards.export_json, name="export_json"),
+    path("systems/<slug:slug>/scorecard.csv", cards.export_csv, name="export_csv"),
+    path("criteria/<slug:criterion_id>/", cards.criterion, name="criterion"),
 ]

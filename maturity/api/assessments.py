@@ -1,4 +1,4 @@
-"""The API of maturity: systems with their levels, assessments, verdicts."""
+"""Systems with their levels, assessments, verdicts."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

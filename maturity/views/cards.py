@@ -1,4 +1,4 @@
-"""Pages of maturity."""
+"""Overview, systems, scorecard, criterion; exports and badge."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied

@@ -1,8 +1,8 @@
 """Assessments: immutable judgements, and which of them holds now.
 
 An assessment is written when it differs from the one before. When it does not, only the system's
-`Confirmation` moves: it points to the newest assessment, says when that was last found true, and
-when each kind of source was last seen. The history is therefore exactly the list of changes.
+`Confirmation` under that rubric moves: it points to the newest assessment, says when that was last
+found true, and when each kind of source was last seen. The history is exactly the list of changes.
 """
 
 from datetime import datetime
@@ -25,6 +25,8 @@ class Assessment(models.Model):
     Levels are 0 upwards, -1 below level 0, None when nothing could be assessed. `capabilities`:
     list of {capability, confirmed, potential, seen, applicable, waived}. `digest`: SHA-256 of
     everything decided, without moments. `moved`: a level differs from the assessment before.
+    `score` and `score_potential`: for a rubric that counts points instead of levels, else None.
+    `causes`: why it differs from the assessment before (see `maturity.causes`).
     """
 
     system = models.ForeignKey(System, on_delete=models.PROTECT, related_name="assessments")
@@ -40,15 +42,20 @@ class Assessment(models.Model):
     capabilities = models.JSONField()
     digest = models.CharField(max_length=64)
     moved = models.BooleanField()
+    score = models.FloatField(null=True)
+    score_potential = models.FloatField(null=True)
+    causes = models.JSONField(default=list)
 
     objects = AssessmentQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-assessed_at", "-pk"]
         indexes: ClassVar = [
-            models.Index(fields=["system", "-assessed_at"], name="assessment_history"),
+            models.Index(fields=["system", "rubric", "-assessed_at"], name="assessment_history"),
             models.Index(
-                fields=["system", "assessed_at"], condition=models.Q(moved=True), name="assessment_moves"
+                fields=["system", "rubric", "assessed_at"],
+                condition=models.Q(moved=True),
+                name="assessment_moves",
             ),
         ]
         constraints: ClassVar = [
@@ -84,6 +91,7 @@ class CriterionResult(models.Model):
 
     `n` subjects, `p` passing, `u` unresolved; `low` = p/n and `high` = (p+u)/n, None when n is 0.
     `findings`: list of {subject, label, outcome, message, reason, strength, values, evidence}.
+    `until`: when a person's word (a waiver, an attestation) ends; `otherwise` is the verdict then.
     """
 
     assessment = models.ForeignKey(Assessment, on_delete=models.PROTECT, related_name="results")
@@ -105,6 +113,8 @@ class CriterionResult(models.Model):
     low_confidence = models.BooleanField(default=False)
     strength = models.CharField(max_length=20, blank=True, default="")
     findings = models.JSONField(default=list)
+    until = models.DateTimeField(null=True)
+    otherwise = models.CharField(max_length=20, blank=True, default="")
 
     objects = CriterionResultQuerySet.as_manager()
 
@@ -128,21 +138,25 @@ class ConfirmationQuerySet(models.QuerySet["Confirmation"]):
 
 
 class Confirmation(models.Model):
-    """Which assessment of a system holds now, and until when it may be believed.
+    """Which assessment of a system holds now under one rubric, and until when it may be believed.
 
     `fresh_until`: ISO moment by kind of source ("*": the assessment itself); what rests on a kind
-    whose moment has passed is shown as unknown. The only row of this app that is ever updated.
+    whose moment has passed is shown as unknown.
     """
 
-    system = models.OneToOneField(
-        System, on_delete=models.CASCADE, primary_key=True, related_name="confirmation"
-    )
+    system = models.ForeignKey(System, on_delete=models.CASCADE, related_name="confirmations")
+    rubric = models.CharField(max_length=60)
     assessment = models.OneToOneField(Assessment, on_delete=models.PROTECT, related_name="confirmation")
     confirmed_at = models.DateTimeField()
     evidence_at = models.DateTimeField(null=True)
     fresh_until = models.JSONField(default=dict)
 
     objects = ConfirmationQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["system", "rubric"], name="one_confirmation_a_rubric"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.system_id} stands as of {self.confirmed_at:%Y-%m-%d %H:%M}"

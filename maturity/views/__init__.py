@@ -1,0 +1,1 @@
+"""Pages of maturity, one file a subject."""
