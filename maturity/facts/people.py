@@ -1,0 +1,55 @@
+"""What people say and do: waivers, attestations, mappings and drills, all in force."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from maturity.facts.sources import Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Waived:
+    """A waiver in force: approved, not revoked, not past its end."""
+
+    criterion: str
+    until: datetime
+    reason: str
+    link: str
+    requested_by: str
+    approved_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attested:
+    """A person's word in force."""
+
+    criterion: str
+    by: str
+    at: datetime
+    until: datetime
+    statement: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """An approved mapping: what is called `name` (a shell pattern) does what `probe` looks for.
+
+    `kind` is task, check or job.
+    """
+
+    probe: str
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """A finished drill: `kind` is replay, rollback or drift. `proofs` are the things that show it."""
+
+    kind: str
+    passed: bool
+    started_at: datetime
+    finished_at: datetime
+    by: str
+    link: str = ""
+    proofs: tuple[Ref, ...] = ()
