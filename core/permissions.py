@@ -29,6 +29,8 @@ class Permission(StrEnum):
     MONITOR_EDIT = "monitor.edit"
     ALERT_HANDLE = "alert.handle"
     DEPLOYMENT_REPORT = "deployment.report"
+    INPUT_WRITE = "input.write"
+    INPUT_APPROVE = "input.approve"
     TOKEN_MANAGE = "token.manage"  # noqa: S105 (a permission's name)
     MEMBER_MANAGE = "member.manage"
 
@@ -40,6 +42,7 @@ _EDITOR = _VIEWER | {
     Permission.MONITOR_EDIT,
     Permission.ALERT_HANDLE,
     Permission.DEPLOYMENT_REPORT,
+    Permission.INPUT_WRITE,
 }
 ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.VIEWER: _VIEWER,

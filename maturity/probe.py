@@ -6,7 +6,7 @@ or an empty string. Both are found by a scan of `maturity/probes/` and named `<f
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 from types import ModuleType
@@ -23,11 +23,15 @@ Exempt: TypeAlias = Callable[[SystemFacts, timedelta], str]
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A named question to the facts; `version` rises when its answer to the same facts changes."""
+    """A named question to the facts; `version` rises when its answer to the same facts changes.
+
+    `means`: the kinds of things (task, check, job) that a team may map to it by their names.
+    """
 
     name: str
     version: int
     ask: Ask
+    means: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +42,11 @@ class Catalogue:
     conditions: Mapping[str, Exempt]
 
 
-def probe(*, version: int = 1) -> Callable[[Ask], Ask]:
+def probe(*, version: int = 1, means: tuple[str, ...] = ()) -> Callable[[Ask], Ask]:
     """Mark a function of a file in `maturity/probes/` as a probe."""
 
     def mark(ask: Ask) -> Ask:
-        ask.__dict__["probe_version"] = version
+        ask.__dict__.update(probe_version=version, probe_means=means)
         return ask
 
     return mark
@@ -59,7 +63,7 @@ def catalogue() -> Catalogue:
     """Scan the folder once; a file without a probe stops the start."""
     marked = scan(maturity.probes, _marked)
     probes = {
-        f"{file}.{p.name}": Probe(f"{file}.{p.name}", p.version, p.ask)
+        f"{file}.{p.name}": replace(p, name=f"{file}.{p.name}")
         for file, m in marked.items()
         for p in m.probes
     }
@@ -79,6 +83,8 @@ def _marked(module: ModuleType) -> _Marked | None:
         for n, v in vars(module).items()
         if callable(v) and getattr(v, "__module__", "") == module.__name__
     }
-    probes = tuple(Probe(n, v.probe_version, v) for n, v in own.items() if hasattr(v, "probe_version"))
+    probes = tuple(
+        Probe(n, v.probe_version, v, v.probe_means) for n, v in own.items() if hasattr(v, "probe_version")
+    )
     conditions = {n: v for n, v in own.items() if hasattr(v, "is_condition")}
     return _Marked(probes, conditions) if probes else None

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from fnmatch import fnmatchcase
 
 from maturity.facts.sources import Ref
 
@@ -16,6 +17,7 @@ class Waived:
     link: str
     requested_by: str
     approved_by: str
+    approved_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,18 @@ class Means:
     kind: str
     name: str
 
+    def covers(self, name: str) -> bool:
+        """True if the thing of this name is meant."""
+        return fnmatchcase(name, self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """A finished drill: `kind` is replay, rollback or drift. `proofs` are the things that show it."""
+    """A finished drill: `kind` is replay, rollback or drift.
+
+    `proofs` are the things that show it, verified in the store; without any the drill rests on the
+    word of the person who recorded it.
+    """
 
     kind: str
     passed: bool
