@@ -23,13 +23,14 @@ class Api:
     HttpError or EndlessPagesError.
 
     `files` is the client for artifacts: they are many and small, and a server that cannot reach its
-    artifact store fails at each. `run_rows` and `rows_a_page` are how many things one answer holds;
+    artifact store fails at each. `run_rows` and `rows_a_page` are how many things one answer holds
+    (a server needs as long for a thousand runs in four answers as in one, and we write meanwhile);
     `max_pages` ends a listing that would never end.
     """
 
     client: Client
     files: Client
-    run_rows: int = 500
+    run_rows: int = 250
     rows_a_page: int = 1000
     max_pages: int = 4000
 

@@ -29,8 +29,6 @@ OVERLAP = timedelta(minutes=10)
 """Runs carry their client's clock; by so much it may be behind ours."""
 LOOKED_UP_AT_MOST = 200
 ANCESTORS = 3
-RUNS_A_PAGE = 250
-"""A part of an answer is written while the next part is turned into records."""
 
 
 @dataclass
@@ -68,9 +66,7 @@ class TrackingReading:
 
     def run_pages(self) -> Iterator[Page]:
         for payloads in ahead(self._run_payloads(), depth=1):  # the server works while we convert
-            fresh = [run for run in payloads if run_id(run) not in self.seen]
-            for start in range(0, len(fresh), RUNS_A_PAGE):
-                yield self._run_page(fresh[start : start + RUNS_A_PAGE])
+            yield self._run_page([run for run in payloads if run_id(run) not in self.seen])
 
     def logged_model_pages(self) -> Iterator[Page]:
         since = 0 if self.context.full else _millis(self.cursor.get("logged_models"))
