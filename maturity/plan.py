@@ -1,0 +1,303 @@
+"""What next: the cheapest set of criteria that reaches a goal, and what would be if some were met. Pure.
+
+Cost is the effort that the rubric names for a criterion, counted in working days. An unknown
+criterion is counted like a failing one: it may turn out to be met, or may have to be mended.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from evidence.records import BlindReason
+from maturity.evaluate import Evaluation, Result, Standing, standings
+from maturity.finding import Strength, Verdict
+from maturity.rubric import Criterion, Effort, Rubric
+
+DAYS: Mapping[Effort, int] = {Effort.SMALL: 1, Effort.MEDIUM: 3, Effort.LARGE: 10}
+"""Working days that stand for an effort: under a day, days, weeks. The same for every rubric."""
+
+OPEN = frozenset({Verdict.NOT_MET, Verdict.UNKNOWN, Verdict.ATTESTED})
+"""Verdicts that do not let a level be confirmed, and that work can change."""
+
+
+class Turn(StrEnum):
+    """Who can take the next step on a criterion."""
+
+    TEAM = "team"  # the team of the system mends it, or lets it happen once
+    SOURCE = "source"  # who looks after a source that could not be read
+    CONNECT = "connect"  # who may connect a source that is not there
+    APPROVER = "approver"  # who decides on a waiver that was asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """The level of a capability before and after something is done; None: not assessed."""
+
+    capability: str
+    before: int | None
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One criterion of a plan; `lifts` are the levels that rise once it and all steps before it are done."""
+
+    criterion: Criterion
+    result: Result
+    turn: Turn
+    lifts: tuple[Lift, ...] = ()
+
+    @property
+    def is_unknown(self) -> bool:
+        return self.result.verdict is Verdict.UNKNOWN
+
+    @property
+    def text(self) -> str:
+        """What to do about a failure; what to find out about an unknown."""
+        return self.criterion.question if self.is_unknown else self.criterion.remedy
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The cheapest way to a level; `reachable` is False where no criterion leads there.
+
+    `lifts` are the capabilities that rise when all steps are done, `cost` is in working days.
+    """
+
+    goal: int
+    before: int | None
+    after: int | None
+    steps: tuple[Step, ...]
+    lifts: tuple[Lift, ...]
+    reachable: bool = True
+
+    @property
+    def cost(self) -> int:
+        return sum(DAYS[step.criterion.effort] for step in self.steps)
+
+    @property
+    def to_mend(self) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if not step.is_unknown)
+
+    @property
+    def to_find_out(self) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if step.is_unknown)
+
+
+@dataclass(frozen=True, slots=True)
+class Leverage:
+    """What meeting one criterion alone would lift: its capability, and perhaps the overall level."""
+
+    criterion: str
+    lift: Lift
+    lifts_overall: bool
+
+
+def open_results(results: Iterable[Result], *, under: Rubric) -> tuple[Result, ...]:
+    """Gating results that keep levels away, of criteria that the rubric still has."""
+    return tuple(
+        r for r in results if r.gating and r.verdict in OPEN and under.criterion(r.criterion) is not None
+    )
+
+
+def what_if(results: Iterable[Result], *, done: Collection[str], under: Rubric) -> Evaluation:
+    """The evaluation as it would be if the open criteria in `done` were met."""
+    supposed = tuple(_met(r) if r.criterion in done and r.verdict in OPEN else r for r in results)
+    return Evaluation(supposed, standings(supposed, capabilities=_names(under), top=under.top))
+
+
+def plan(
+    results: Sequence[Result],
+    *,
+    under: Rubric,
+    goal: int | None = None,
+    capability: str = "",
+    pending: Collection[str] = (),
+) -> Plan:
+    """The cheapest way to `goal` (by default the next level) of the whole system or of one capability.
+
+    `pending` names criteria for which a waiver was asked and not decided.
+    """
+    now = what_if(results, done=(), under=under)
+    before = _level_of(now, capability)
+    aim = min((-1 if before is None else before) + 1, under.top) if goal is None else goal
+    chosen = cheapest(results, under=under, goal=aim, capability=capability)
+    steps = _steps(results, chosen or frozenset(), under=under, pending=pending)
+    then = what_if(results, done=chosen or (), under=under)
+    return Plan(
+        goal=aim,
+        before=before,
+        after=_level_of(then, capability),
+        steps=steps,
+        lifts=_lifts(now.standings, then.standings),
+        reachable=chosen is not None,
+    )
+
+
+def cheapest(
+    results: Sequence[Result], *, under: Rubric, goal: int, capability: str = ""
+) -> frozenset[str] | None:
+    """The criteria of least cost that lift the system or one capability to `goal`; None: none do.
+
+    Capabilities that were not assessed do not hold the system, so they are left alone unless
+    nothing was assessed at all; then the cheapest one that reaches the goal is taken.
+    """
+    now = what_if(results, done=(), under=under)
+    wanted = [s for s in now.standings if not capability or s.capability == capability]
+    ways = {s.capability: _way(results, s, goal=goal, under=under) for s in wanted}
+    if capability:
+        return ways[capability]
+    held = [ways[s.capability] for s in wanted if s.assessed]
+    if held:
+        found = [way for way in held if way is not None]
+        return frozenset().union(*found) if len(found) == len(held) else None
+    possible = [way for way in ways.values() if way is not None]
+    return min(possible, key=lambda way: (cost_of(way, under=under), sorted(way)), default=None)
+
+
+def cost_of(criteria: Iterable[str], *, under: Rubric) -> int:
+    """Working days for these criteria."""
+    return sum(DAYS[c.effort] for each in criteria if (c := under.criterion(each)) is not None)
+
+
+def leverage(results: Sequence[Result], *, under: Rubric) -> tuple[Leverage, ...]:
+    """Each open criterion that would alone lift its capability, in the rubric's order."""
+    now = what_if(results, done=(), under=under)
+    before = {s.capability: s for s in now.standings}
+    lowest = now.confirmed if now.confirmed is not None else under.top
+    found = []
+    for result in open_results(results, under=under):
+        held = before[result.capability]
+        after = _standing_with(results, held.capability, done={result.criterion}, under=under)
+        if held.confirmed is None or after.confirmed is None or after.confirmed <= held.confirmed:
+            continue
+        rest = [s.confirmed for s in now.standings if s is not held and s.confirmed is not None]
+        lift = Lift(held.capability, held.confirmed, after.confirmed)
+        found.append(Leverage(result.criterion, lift, lifts_overall=min([after.confirmed, *rest]) > lowest))
+    return tuple(found)
+
+
+def turn_of(result: Result, *, pending: Collection[str] = ()) -> Turn:
+    """Whose turn it is on an open criterion."""
+    if result.criterion in pending:
+        return Turn.APPROVER
+    if result.verdict is not Verdict.UNKNOWN:
+        return Turn.TEAM
+    return _TURNS.get(result.reason, Turn.TEAM) if result.reason else Turn.TEAM
+
+
+_TURNS = {
+    BlindReason.SOURCE_NOT_CONNECTED: Turn.CONNECT,
+    BlindReason.PERMISSION_DENIED: Turn.SOURCE,
+    BlindReason.COLLECTOR_FAILED: Turn.SOURCE,
+    BlindReason.STALE: Turn.SOURCE,
+}
+
+
+def _met(result: Result) -> Result:
+    return replace(result, verdict=Verdict.MET, reason=None, strength=Strength.OBSERVED)
+
+
+def _names(under: Rubric) -> list[str]:
+    return [capability.id for capability in under.capabilities]
+
+
+def _level_of(evaluation: Evaluation, capability: str) -> int | None:
+    if not capability:
+        return evaluation.confirmed
+    return next((s.confirmed for s in evaluation.standings if s.capability == capability), None)
+
+
+def _way(results: Sequence[Result], now: Standing, *, goal: int, under: Rubric) -> frozenset[str] | None:
+    """The cheapest criteria that lift one capability to `goal`.
+
+    A level asks for all its criteria and those below, so the open ones up to it are forced; the
+    lowest level that suffices costs least. A choice is left only where nothing of a capability was
+    looked at: then any one more criterion makes it count, and the cheapest is taken.
+    """
+    if now.confirmed is not None and now.confirmed >= goal:
+        return frozenset()
+    own = [r for r in open_results(results, under=under) if r.capability == now.capability]
+    forced = [frozenset(r.criterion for r in own if r.level <= k) for k in range(goal, under.top + 1)]
+    ways = [_enough(results, now.capability, each, own, goal=goal, under=under) for each in forced]
+    return min(
+        (way for way in ways if way is not None),
+        key=lambda way: (cost_of(way, under=under), sorted(way)),
+        default=None,
+    )
+
+
+def _enough(
+    results: Sequence[Result],
+    capability: str,
+    forced: frozenset[str],
+    own: Sequence[Result],
+    *,
+    goal: int,
+    under: Rubric,
+) -> frozenset[str] | None:
+    """`forced`, or `forced` with the cheapest other criterion, where that reaches the goal."""
+    more = [frozenset({r.criterion}) for r in own if r.criterion not in forced]
+    for extra in [frozenset[str](), *sorted(more, key=lambda each: cost_of(each, under=under))]:
+        then = _standing_with(results, capability, done=forced | extra, under=under)
+        if then.confirmed is not None and then.confirmed >= goal:
+            return forced | extra
+    return None
+
+
+def _standing_with(
+    results: Sequence[Result], capability: str, *, done: Collection[str], under: Rubric
+) -> Standing:
+    own = [
+        _met(r) if r.criterion in done and r.verdict in OPEN else r
+        for r in results
+        if r.capability == capability
+    ]
+    return standings(own, capabilities=[capability], top=under.top)[0]
+
+
+def _steps(
+    results: Sequence[Result], chosen: Collection[str], *, under: Rubric, pending: Collection[str]
+) -> tuple[Step, ...]:
+    """In an order that lifts the cheapest capability first; within one, failures before unknowns."""
+    wanted = [r for r in open_results(results, under=under) if r.criterion in chosen]
+    by_capability: dict[str, list[Result]] = {}
+    for result in wanted:
+        by_capability.setdefault(result.capability, []).append(result)
+    groups = sorted(by_capability.values(), key=lambda g: cost_of((r.criterion for r in g), under=under))
+    return tuple(step for group in groups for step in _climb(results, group, under=under, pending=pending))
+
+
+def _climb(
+    results: Sequence[Result], group: Sequence[Result], *, under: Rubric, pending: Collection[str]
+) -> list[Step]:
+    """The steps of one capability, each with the level that it completes."""
+    steps: list[Step] = []
+    done: set[str] = set()
+    capability = group[0].capability
+    held = _standing_with(results, capability, done=(), under=under)
+    for result, criterion in sorted(_with_criteria(group, under=under), key=_urgency):
+        done.add(criterion.id)
+        then = _standing_with(results, capability, done=done, under=under)
+        steps.append(Step(criterion, result, turn_of(result, pending=pending), lifts=_lifts([held], [then])))
+        held = then
+    return steps
+
+
+def _with_criteria(group: Iterable[Result], *, under: Rubric) -> list[tuple[Result, Criterion]]:
+    return [(r, c) for r in group if (c := under.criterion(r.criterion)) is not None]
+
+
+def _urgency(pair: tuple[Result, Criterion]) -> tuple[int, bool, int]:
+    """Lower levels first, failures before unknowns, cheap before dear."""
+    result, criterion = pair
+    return result.level, result.verdict is Verdict.UNKNOWN, criterion.effort.rank
+
+
+def _lifts(before: Iterable[Standing], after: Iterable[Standing]) -> tuple[Lift, ...]:
+    """The capabilities whose confirmed level rises."""
+    return tuple(
+        Lift(old.capability, old.confirmed, new.confirmed)
+        for old, new in zip(before, after, strict=True)
+        if new.confirmed is not None and (old.confirmed is None or new.confirmed > old.confirmed)
+    )
