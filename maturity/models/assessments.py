@@ -141,7 +141,8 @@ class Confirmation(models.Model):
     """Which assessment of a system holds now under one rubric, and until when it may be believed.
 
     `fresh_until`: ISO moment by kind of source ("*": the assessment itself); what rests on a kind
-    whose moment has passed is shown as unknown.
+    whose moment has passed is shown as unknown. `words_until`: when the first of the people's words
+    that it rests on ends, if it rests on any.
     """
 
     system = models.ForeignKey(System, on_delete=models.CASCADE, related_name="confirmations")
@@ -150,6 +151,7 @@ class Confirmation(models.Model):
     confirmed_at = models.DateTimeField()
     evidence_at = models.DateTimeField(null=True)
     fresh_until = models.JSONField(default=dict)
+    words_until = models.DateTimeField(null=True)
 
     objects = ConfirmationQuerySet.as_manager()
 
@@ -166,3 +168,7 @@ class Confirmation(models.Model):
         return frozenset(
             kind for kind, until in self.fresh_until.items() if datetime.fromisoformat(until) < now
         )
+
+    def holds(self, now: datetime) -> bool:
+        """True while the levels are those written down: nothing went stale, no word ended."""
+        return not self.stale(now) and (self.words_until is None or now < self.words_until)

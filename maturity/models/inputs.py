@@ -20,9 +20,14 @@ class InputQuerySet(models.QuerySet):  # type: ignore[type-arg]
 
 
 class Input(models.Model):
-    """What all of them have: the system they speak of."""
+    """What all of them have: the system they speak of.
+
+    `through` names the token by which a program said it in the name of the person who made the
+    token; it is empty when the person was signed in.
+    """
 
     system = models.ForeignKey(System, on_delete=models.PROTECT, related_name="%(class)ss")
+    through = models.CharField(max_length=120, blank=True, default="")
 
     objects = InputQuerySet.as_manager()
 
