@@ -141,6 +141,9 @@ class Runs:
                 for task in read.entries(node.attrs, "tasks")
             ),
             triggered_by_us=read.text(node.attrs, "run_id") in self._triggered,
+            experiment=read.text(node.attrs, "experiment"),
+            namespace=read.text(node.attrs, "namespace"),
+            spec=read.text(node.attrs, "spec_sha256"),
         )
 
     def pipeline_version(self, node: NodeRow) -> PipelineVersion:
@@ -167,6 +170,8 @@ class Runs:
             ),
             validation_tasks=read.texts(ir, "validation_tasks"),
             gates=tuple(read.text(each, "task") for each in read.entries(ir, "evaluation_gates")),
+            spec=read.text(node.attrs, "spec_sha256"),
+            compiled_file=read.text(node.attrs, "path"),
         )
 
 

@@ -4,6 +4,7 @@
 UTC. `None` for a moment or a number means that the source does not say.
 """
 
+from maturity.facts.ci import Branch, BuiltImage, CheckRun, Job, PullRequest, WorkflowRun
 from maturity.facts.code import Commit, Repository, Rung, Signal, Signals
 from maturity.facts.models import Deployment, ModelVersion
 from maturity.facts.people import Attested, Exercise, Means, Waived
@@ -23,17 +24,22 @@ from maturity.facts.training import (
 __all__ = [
     "Attested",
     "Blind",
+    "Branch",
+    "BuiltImage",
+    "CheckRun",
     "Commit",
     "Component",
     "Dataset",
     "Deployment",
     "Exercise",
     "Happening",
+    "Job",
     "Means",
     "ModelVersion",
     "PipelineRun",
     "PipelineTask",
     "PipelineVersion",
+    "PullRequest",
     "Ref",
     "Repository",
     "Run",
@@ -45,4 +51,5 @@ __all__ = [
     "SystemFacts",
     "Task",
     "Waived",
+    "WorkflowRun",
 ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from evidence.records import Json
+from maturity.facts.ci import Branch, BuiltImage, PullRequest, WorkflowRun
 from maturity.facts.code import Repository
 from maturity.facts.models import Deployment, ModelVersion
 from maturity.facts.people import Attested, Exercise, Means, Waived
@@ -41,6 +42,10 @@ class SystemFacts:
     pipeline_runs: tuple[PipelineRun, ...] = ()
     schedules: tuple[Schedule, ...] = ()
     deployments: tuple[Deployment, ...] = ()
+    branches: tuple[Branch, ...] = ()
+    pull_requests: tuple[PullRequest, ...] = ()
+    workflow_runs: tuple[WorkflowRun, ...] = ()
+    images: tuple[BuiltImage, ...] = ()
     events: tuple[Happening, ...] = ()
     waivers: tuple[Waived, ...] = ()
     attestations: tuple[Attested, ...] = ()

@@ -34,7 +34,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class PipelineRun:
-    """One execution of a pipeline. `state` is the orchestrator's own word (SUCCEEDED, FAILED…)."""
+    """One execution of a pipeline. `state` is the orchestrator's own word (SUCCEEDED, FAILED…).
+
+    `experiment` and `namespace` tell its environment; `spec` is the SHA-256 of an inline specification.
+    """
 
     ref: Ref
     state: str
@@ -46,6 +49,9 @@ class PipelineRun:
     has_parameters: bool = False
     tasks: tuple[Task, ...] = ()
     triggered_by_us: bool = False
+    experiment: str = ""
+    namespace: str = ""
+    spec: str = ""
 
     @property
     def succeeded(self) -> bool:
@@ -96,7 +102,9 @@ class PipelineTask:
 class PipelineVersion:
     """A compiled pipeline. `components` is None when its specification could not be read.
 
-    `gates` are the branches that run only when an evaluation allows it.
+    `gates` are the branches that run only when an evaluation allows it. `spec` is the SHA-256 of the
+    compiled specification, the same wherever it was uploaded; `compiled_file` is its path where it is
+    kept in a repository.
     """
 
     ref: Ref
@@ -106,6 +114,8 @@ class PipelineVersion:
     tasks: tuple[PipelineTask, ...] = ()
     validation_tasks: tuple[str, ...] = ()
     gates: tuple[str, ...] = ()
+    spec: str = ""
+    compiled_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
