@@ -111,6 +111,13 @@ def test_pull_twice_says_the_same() -> None:
     assert pulled(connector(healthy)) == pulled(connector(healthy))
 
 
+def test_run_says_its_environment() -> None:
+    experiments = {recorded("run")["experiment_id"]: runs.Experiment("churn", "ml-staging")}
+    node = runs.run_records(recorded("run"), server=SERVER, pipelines={}, experiments=experiments)[0]
+    assert isinstance(node, NodeRecord)
+    assert (node.attrs["experiment"], node.attrs["namespace"]) == ("churn", "ml-staging")
+
+
 def test_run_unfinished_has_no_end() -> None:
     [node, *_] = run_records(state="RUNNING", finished_at="1970-01-01T00:00:00Z")
     assert isinstance(node, NodeRecord)

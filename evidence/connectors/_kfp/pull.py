@@ -10,6 +10,7 @@ from evidence.connectors._kfp.api import Api, Item, segment, since
 from evidence.connectors._kfp.faults import EndlessPagesError, Failure, ShapeError
 from evidence.connectors._kfp.reading import moment_at, text_at, texts_at
 from evidence.connectors._kfp.runs import (
+    Experiment,
     experiment_record,
     gone_run,
     is_open,
@@ -46,7 +47,7 @@ class Pull:
     cursor: Mapping[str, Json]
     context: Context
     pipelines: dict[str, str] = field(default_factory=dict)
-    experiments: dict[str, str] = field(default_factory=dict)
+    experiments: dict[str, Experiment] = field(default_factory=dict)
     seen_runs: set[str] = field(default_factory=set)
     open_runs: list[str] = field(default_factory=list)
     next_cursor: dict[str, Json] = field(default_factory=dict)
@@ -76,7 +77,10 @@ class Pull:
 
     def _experiments(self) -> Iterator[Page]:
         for items in self._listing("experiments"):
-            self.experiments |= {text_at(each, "experiment_id"): display_name(each) for each in items}
+            self.experiments |= {
+                text_at(each, "experiment_id"): Experiment(display_name(each), text_at(each, "namespace"))
+                for each in items
+            }
             yield self._page(
                 [(experiment_record(each, server=self.server),) for each in items], "experiments"
             )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from evidence.connectors._kfp.reading import integer_at, mapping, mappings_at, moment_at, text_at
 from evidence.connectors._kfp.server import Server
@@ -13,6 +14,14 @@ OPEN_STATES = frozenset({"", "RUNTIME_STATE_UNSPECIFIED", "PENDING", "RUNNING", 
 MLFLOW_RUN_ID = re.compile(r"^[0-9a-f]{32}$")
 MAX_TASKS = 500
 MAX_TEXT = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """What a run's experiment tells of its environment."""
+
+    name: str
+    namespace: str = ""
 
 
 def is_open(payload: Json) -> bool:
@@ -33,6 +42,7 @@ def experiment_record(payload: Json, *, server: Server) -> NodeRecord:
         attrs={
             "experiment_id": identifier,
             "name": name,
+            "namespace": text_at(payload, "namespace"),
             "lifecycle_stage": text_at(payload, "storage_state"),
         },
         scopes=(Scope("experiment", name),),
@@ -40,13 +50,14 @@ def experiment_record(payload: Json, *, server: Server) -> NodeRecord:
 
 
 def run_records(
-    payload: Json, *, server: Server, pipelines: Mapping[str, str], experiments: Mapping[str, str]
+    payload: Json, *, server: Server, pipelines: Mapping[str, str], experiments: Mapping[str, Experiment]
 ) -> tuple[Record, ...]:
     """A run, and what caused it: its pipeline version, its schedule; and the MLflow run it opened.
 
-    `pipelines` and `experiments`: display names by id.
+    `pipelines`: display names by id; `experiments`: by id.
     """
     identifier = text_at(payload, "run_id")
+    experiment = experiments.get(text_at(payload, "experiment_id"), Experiment(""))
     node = NodeRecord(
         kind=NodeKind.PIPELINE_RUN,
         uid=server.run(identifier),
@@ -55,9 +66,13 @@ def run_records(
         state=text_at(payload, "state"),
         started_at=moment_at(payload, "scheduled_at") or moment_at(payload, "created_at"),
         ended_at=None if is_open(payload) else moment_at(payload, "finished_at"),
-        attrs=_run_attrs(payload),
+        attrs={
+            **_run_attrs(payload),
+            "experiment": experiment.name,
+            "namespace": experiment.namespace,
+        },
         aliases=(kfp_run_alias(identifier),),
-        scopes=tuple(_scopes(payload, pipelines=pipelines, experiments=experiments)),
+        scopes=tuple(_scopes(payload, pipelines=pipelines, experiment=experiment.name)),
     )
     return node, *_causes(payload, run=node.uid, server=server), *_mlflow_edge(payload, run=node.uid)
 
@@ -90,7 +105,7 @@ def schedule_record(payload: Json, *, server: Server, pipelines: Mapping[str, st
         state=text_at(payload, "status"),
         started_at=moment_at(payload, "created_at"),
         attrs=attrs,
-        scopes=tuple(_scopes(payload, pipelines=pipelines, experiments={})),
+        scopes=tuple(_scopes(payload, pipelines=pipelines)),
     )
 
 
@@ -132,15 +147,13 @@ def _tasks(payload: Json) -> Iterator[Json]:
         }
 
 
-def _scopes(
-    payload: Json, *, pipelines: Mapping[str, str], experiments: Mapping[str, str]
-) -> Iterator[Scope]:
+def _scopes(payload: Json, *, pipelines: Mapping[str, str], experiment: str = "") -> Iterator[Scope]:
     pipeline = text_at(mapping(payload, "pipeline_version_reference"), "pipeline_id")
     inline = text_at(mapping(payload, "pipeline_spec", "pipelineInfo"), "name")
     if name := pipelines.get(pipeline, "") or inline:
         yield Scope("pipeline", name)
-    if name := experiments.get(text_at(payload, "experiment_id"), ""):
-        yield Scope("experiment", name)
+    if experiment:
+        yield Scope("experiment", experiment)
 
 
 def _causes(payload: Json, *, run: str, server: Server) -> Iterator[Record]:
