@@ -123,8 +123,8 @@ def replay_proven(facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]:
     """Did two runs of the same commit, data and parameters in the window give the same metrics?"""
     groups: dict[tuple[object, ...], list[Run]] = defaultdict(list)
     for run in facts.runs:
-        if _replayable(run) and facts.within(run.started_at, window):
-            groups[_recipe(run)].append(run)
+        if replayable(run) and facts.within(run.started_at, window):
+            groups[recipe(run)].append(run)
     repeated = [runs for runs in groups.values() if len(runs) > 1]
     subject = system(facts)
     if not repeated:
@@ -134,7 +134,7 @@ def replay_proven(facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]:
             ),
         )
     for runs in repeated:
-        twin = next(filter(partial(_agree, runs[0]), runs[1:]), None)
+        twin = next(filter(partial(agree, runs[0]), runs[1:]), None)
         if twin is not None:
             return (
                 passed(
@@ -146,18 +146,21 @@ def replay_proven(facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]:
     return (failed(subject, why, see=(first.ref, second.ref)),)
 
 
-def _replayable(run: Run) -> bool:
+def replayable(run: Run) -> bool:
+    """True for a finished run that knows its commit, data and parameters."""
     whole = bool(run.commit and training_data(run) and run.params and run.metrics)
     return run.state == "FINISHED" and run.dirty is not True and whole
 
 
-def _recipe(run: Run) -> tuple[object, ...]:
+def recipe(run: Run) -> tuple[object, ...]:
+    """What two runs share when one repeats the other: commit, data and parameters."""
     data = tuple(sorted((d.name, d.digest) for d in training_data(run)))
     params = tuple(sorted((key, str(value)) for key, value in run.params.items()))
     return (run.commit.sha if run.commit else "", data, params)
 
 
-def _agree(one: Run, two: Run) -> bool:
+def agree(one: Run, two: Run) -> bool:
+    """True if the metrics that both logged are the same, up to SAME."""
     ours, theirs = _numbers(one.metrics), _numbers(two.metrics)
     shared = ours.keys() & theirs.keys()
     return bool(shared) and all(math.isclose(ours[k], theirs[k], rel_tol=SAME, abs_tol=1e-9) for k in shared)
