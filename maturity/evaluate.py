@@ -1,4 +1,4 @@
-"""From findings to verdicts and levels: the one place where the semantics live. Pure.
+"""From findings to verdicts: the one place where their semantics live. Pure.
 
 Interval rule: of n subjects p pass and u could not be resolved; low = p/n, high = (p+u)/n. A
 criterion is met when low reaches the threshold, not met when high does not, else unknown. Fewer
@@ -6,118 +6,52 @@ than three subjects must all pass, and the verdict is marked as of low confidenc
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 
 from evidence.records import BlindReason
 from maturity.blindness import blindness, evidence_at
 from maturity.facts import SystemFacts
-from maturity.finding import DECIDED, SATISFIED, Finding, Outcome, Strength, Verdict
+from maturity.finding import Finding, Outcome, Verdict
 from maturity.probe import Catalogue
+from maturity.reading import worst_of
+from maturity.result import BELOW, Evaluation, Result, Standing
 from maturity.rubric import Criterion, Rubric
 from maturity.sentence import sentence_of
+from maturity.standing import standings, standings_under
+
+__all__ = [
+    "BELOW",
+    "EVERYTHING",
+    "Evaluation",
+    "Result",
+    "Standing",
+    "aged",
+    "evaluate",
+    "standings",
+    "standings_under",
+]
 
 SMALL = 3
 """Fewer subjects than this prove little: all must pass."""
-
-BELOW = -1
-"""The level of a capability whose level 0 criteria are not met."""
-
 
 EVERYTHING = "*"
 """Stands for every kind of source."""
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One criterion's verdict: n subjects, p passing, u unresolved; low and high are None when n is 0.
-
-    `reason` is set for unknown verdicts. `strength` is the weakest evidence among what passed.
-    """
-
-    criterion: str
-    capability: str
-    level: int
-    gating: bool
-    needs: tuple[str, ...]
-    probe: str
-    probe_version: int
-    verdict: Verdict
-    sentence: str
-    reason: BlindReason | None = None
-    n: int = 0
-    p: int = 0
-    u: int = 0
-    low_confidence: bool = False
-    strength: Strength | None = None
-    findings: tuple[Finding, ...] = ()
-
-    @property
-    def low(self) -> float | None:
-        return self.p / self.n if self.n else None
-
-    @property
-    def high(self) -> float | None:
-        return (self.p + self.u) / self.n if self.n else None
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a capability stands: levels from BELOW upwards; None when it was not assessed.
-
-    `seen` of `applicable` gating and optional criteria rest on evidence. `waived` are the levels
-    that hold only by a waiver.
-    """
-
-    capability: str
-    confirmed: int | None
-    potential: int | None
-    seen: int
-    applicable: int
-    waived: tuple[int, ...] = ()
-
-    @property
-    def assessed(self) -> bool:
-        return self.confirmed is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """A whole assessment: overall levels are the minimum over the assessed capabilities."""
-
-    results: tuple[Result, ...]
-    standings: tuple[Standing, ...]
-    evidence_at: datetime | None = None
-
-    @property
-    def confirmed(self) -> int | None:
-        return min((s.confirmed for s in self.standings if s.confirmed is not None), default=None)
-
-    @property
-    def potential(self) -> int | None:
-        return min((s.potential for s in self.standings if s.potential is not None), default=None)
-
-    @property
-    def seen(self) -> int:
-        return sum(s.seen for s in self.standings)
-
-    @property
-    def applicable(self) -> int:
-        return sum(s.applicable for s in self.standings)
-
-    @property
-    def assessed(self) -> int:
-        """How many capabilities were assessed."""
-        return sum(s.assessed for s in self.standings)
-
-
 def evaluate(facts: SystemFacts, rubric: Rubric, *, known: Catalogue) -> Evaluation:
     """Ask every criterion of the rubric and sum up."""
-    results = tuple(judge(criterion, facts, rubric=rubric, known=known) for criterion in rubric.criteria)
-    return Evaluation(
-        results=results,
-        standings=standings(results, capabilities=(c.id for c in rubric.capabilities), top=rubric.top),
-        evidence_at=evidence_at(facts),
+    results = answered(facts, rubric, known=known)
+    return Evaluation(results, standings_under(results, under=rubric), evidence_at=evidence_at(facts))
+
+
+def answered(facts: SystemFacts, rubric: Rubric, *, known: Catalogue) -> tuple[Result, ...]:
+    """A result for each criterion: of a rubric that takes another's criteria, the worst of those taken."""
+    taken = {r.criterion: r for r in answered(facts, rubric.base, known=known)} if rubric.base else {}
+    return tuple(
+        worst_of(unknown(each, None, ""), [taken[part] for part in each.takes])
+        if each.parts
+        else judge(each, facts, rubric=rubric, known=known)
+        for each in rubric.criteria
     )
 
 
@@ -127,15 +61,22 @@ def judge(criterion: Criterion, facts: SystemFacts, *, rubric: Rubric, known: Ca
     if blind:
         return unknown(criterion, blind.reason, blind.why)
     if not criterion.probe:
-        return unknown(
-            criterion, BlindReason.NOT_SUPPORTED, "This version cannot read the evidence for it yet."
-        )
+        return unknown(criterion, *(NOT_ATTESTED if criterion.attested else NOT_READABLE))
     exempt = known.conditions[criterion.condition](facts, criterion.window) if criterion.condition else ""
     if exempt:
         return replace(unknown(criterion, None, exempt), verdict=Verdict.NOT_APPLICABLE)
     probe = known.probes[criterion.probe]
     found = tuple(_strong_enough(finding, criterion) for finding in probe.ask(facts, criterion.window))
-    return replace(decide(criterion, found), probe_version=probe.version)
+    result = replace(decide(criterion, found), probe_version=probe.version)
+    return _left_to_people(result) if criterion.attested else result
+
+
+def _left_to_people(result: Result) -> Result:
+    """What a probe cannot see of an attested criterion, a person may still know: it is never failed."""
+    if result.verdict is not Verdict.NOT_MET:
+        return result
+    said = f"It could not be seen, and nobody has attested it. {result.sentence}"
+    return replace(result, verdict=Verdict.UNKNOWN, reason=BlindReason.NO_SAMPLE, sentence=said)
 
 
 def aged(results: Iterable[Result], *, stale: frozenset[str]) -> tuple[Result, ...]:
@@ -202,51 +143,6 @@ def interval(*, n: int, p: int, u: int, threshold: float) -> Verdict:
     return Verdict.NOT_MET if (p + u) / n < threshold else Verdict.UNKNOWN
 
 
-def standings(results: Iterable[Result], *, capabilities: Iterable[str], top: int) -> tuple[Standing, ...]:
-    """The standing of each capability (its id), in the order given; `top` is the highest level."""
-    by_capability: dict[str, list[Result]] = {capability: [] for capability in capabilities}
-    for result in results:
-        by_capability[result.capability].append(result)
-    return tuple(_standing(name, found, top=top) for name, found in by_capability.items())
-
-
-def _standing(capability: str, results: Sequence[Result], *, top: int) -> Standing:
-    gating = [r for r in results if r.gating]
-    seen = sum(r.verdict in DECIDED for r in results)
-    applicable = sum(r.verdict is not Verdict.NOT_APPLICABLE for r in results)
-    if not any(_was_looked_at(r) for r in gating):
-        return Standing(capability, confirmed=None, potential=None, seen=seen, applicable=applicable)
-    confirmed = _level(gating, accepted=SATISFIED, top=top)
-    waived = tuple(sorted({r.level for r in gating if r.verdict is Verdict.WAIVED and r.level <= confirmed}))
-    potential = _level(gating, accepted=SATISFIED | {Verdict.UNKNOWN}, top=top)
-    return Standing(
-        capability, confirmed=confirmed, potential=potential, seen=seen, applicable=applicable, waived=waived
-    )
-
-
-def _was_looked_at(result: Result) -> bool:
-    """False where no source is connected, or nothing applies: such a capability is not assessed."""
-    return (
-        result.verdict is not Verdict.NOT_APPLICABLE and result.reason is not BlindReason.SOURCE_NOT_CONNECTED
-    )
-
-
-def _level(gating: Sequence[Result], *, accepted: frozenset[Verdict], top: int) -> int:
-    """The highest level k whose criteria up to k are all accepted.
-
-    Level 0 asks for nothing where a capability has no criterion there. A higher level needs at
-    least one criterion up to it that is more than "not applicable": no level without evidence.
-    """
-    reached = BELOW
-    for level in range(top + 1):
-        verdicts = [r.verdict for r in gating if r.level <= level]
-        if not all(v in accepted for v in verdicts):
-            return reached
-        if level == 0 or any(v is not Verdict.NOT_APPLICABLE for v in verdicts):
-            reached = level
-    return reached
-
-
 def _strong_enough(finding: Finding, criterion: Criterion) -> Finding:
     """A pass on evidence weaker than the criterion asks for proves nothing: it is unresolved."""
     if finding.outcome is not Outcome.PASS or finding.strength.rank <= criterion.min_strength.rank:
@@ -268,3 +164,6 @@ def _main_reason(findings: Sequence[Finding]) -> BlindReason | None:
 
 
 _ORDER = {Outcome.FAIL: 0, Outcome.UNRESOLVED: 1, Outcome.PASS: 2}
+
+NOT_READABLE = (BlindReason.NOT_SUPPORTED, "This version cannot read the evidence for it yet.")
+NOT_ATTESTED = (BlindReason.NO_SAMPLE, "Only a person can say this; nobody has attested it.")

@@ -1,5 +1,6 @@
 """Reading the fields of a rubric file: typed, bounded, and with an error that names the place."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -8,6 +9,7 @@ from typing import TypeVar
 from evidence.records import Json
 
 Choice = TypeVar("Choice", bound=StrEnum)
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 
 
 class RubricError(Exception):
@@ -36,6 +38,13 @@ class Fields:
         if isinstance(value, bool | dict | list) or not str(value).strip():
             raise self._error(key, "text was expected")
         return str(value).strip()
+
+    def name(self, key: str) -> str:
+        """An id: lower-case letters, digits, hyphens and underscores, at most 60."""
+        value = self.text(key)
+        if not NAME.fullmatch(value):
+            raise self._error(key, "lower-case letters, digits, '-' and '_' were expected, at most 60")
+        return value
 
     def number(self, key: str, *, low: float, high: float, default: float | None = None) -> float:
         """A number in [low, high]."""
@@ -72,14 +81,28 @@ class Fields:
             raise self._error(key, "a list of texts was expected")
         return [str(each) for each in value]
 
-    def numbers(self, key: str) -> dict[str, float]:
+    def ascending(self, key: str) -> list[float]:
+        """Numbers from 0 up, each above the one before."""
+        value = self._value(key, required=True)
+        found = value if isinstance(value, list) else []
+        numbers = [float(n) for n in found if isinstance(n, int | float) and not isinstance(n, bool)]
+        if not found or len(numbers) < len(found) or numbers[0] < 0 or sorted(set(numbers)) != numbers:
+            raise self._error(key, "a list of ascending numbers from 0 up was expected")
+        return numbers
+
+    def numbers(self, key: str, *, required: bool = True) -> dict[str, float]:
         """Names with positive numbers."""
-        entry = Fields.of(self._value(key, required=True), where=f"{self.where}: {key}")
+        value = self._value(key, required=required)
+        if value is None:
+            return {}
+        entry = Fields.of(value, where=f"{self.where}: {key}")
         return {name: entry.number(name, low=0.01, high=1e6) for name in entry.values}
 
-    def entries(self, key: str) -> Iterator["Fields"]:
+    def entries(self, key: str, *, required: bool = True) -> Iterator["Fields"]:
         """The mappings of a list; each names itself by its id in errors."""
-        value = self._value(key, required=True)
+        value = self._value(key, required=required)
+        if value is None:
+            return
         if not isinstance(value, list) or not value:
             raise self._error(key, "a list was expected")
         for position, each in enumerate(value, start=1):

@@ -120,7 +120,7 @@ def test_level_2_takes_no_declared_evidence() -> None:
         ([result(MET), result(NOT_APPLICABLE, level=2)], 2, 2),
         ([result(MET, level=0), result(NOT_MET, gating=False)], 2, 2),
         ([result(Verdict.WAIVED), result(MET, level=2)], 2, 2),
-        ([result(Verdict.ATTESTED), result(MET, level=2)], 0, 0),
+        ([result(Verdict.ATTESTED), result(MET, level=2)], 0, 2),
     ],
 )
 def test_level(results: list[Result], confirmed: int, potential: int) -> None:
