@@ -12,6 +12,7 @@ from evidence.records import BlindReason
 from maturity.blindness import blindness, evidence_at
 from maturity.facts import SystemFacts
 from maturity.finding import Finding, Outcome, Verdict
+from maturity.people import apply
 from maturity.probe import Catalogue
 from maturity.reading import worst_of
 from maturity.result import BELOW, Evaluation, Result, Standing
@@ -45,14 +46,15 @@ def evaluate(facts: SystemFacts, rubric: Rubric, *, known: Catalogue) -> Evaluat
 
 
 def answered(facts: SystemFacts, rubric: Rubric, *, known: Catalogue) -> tuple[Result, ...]:
-    """A result for each criterion: of a rubric that takes another's criteria, the worst of those taken."""
+    """A result for each criterion after people had their say; what is taken from another rubric, as well."""
     taken = {r.criterion: r for r in answered(facts, rubric.base, known=known)} if rubric.base else {}
-    return tuple(
+    results = (
         worst_of(unknown(each, None, ""), [taken[part] for part in each.takes])
         if each.parts
         else judge(each, facts, rubric=rubric, known=known)
         for each in rubric.criteria
     )
+    return apply(results, facts, rubric)
 
 
 def judge(criterion: Criterion, facts: SystemFacts, *, rubric: Rubric, known: Catalogue) -> Result:

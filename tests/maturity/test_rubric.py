@@ -4,8 +4,7 @@ import pytest
 import yaml
 
 from maturity.probe import catalogue
-from maturity.rubric import FOLDER, Rubric, parse, rubric
-from maturity.rubric_fields import RubricError
+from maturity.rubric import FOLDER, Measure, Rubric, RubricError, parse, rubric, whole
 
 TEXT = (FOLDER / "google.yaml").read_text(encoding="utf-8")
 
@@ -34,7 +33,7 @@ def test_google_asks_at_every_level() -> None:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"probe": "execution.magic"}, "probe 'execution.magic', which does not exist. Known: data."),
+        ({"probe": "execution.magic"}, "probe 'execution.magic', which does not exist. Known: "),
         ({"id": "exec-code-in-git"}, "criterion exec-code-in-git stands there twice"),
         ({"capability": "magic"}, "capability 'magic'"),
         ({"level": 3}, "the rubric ends at level 2"),
@@ -48,6 +47,9 @@ def test_google_asks_at_every_level() -> None:
         ({"gating": "yes please"}, "gating: true or false"),
         ({"needs": "mlflow"}, "needs: a list of texts"),
         ({"probe": None, "needs": None}, "neither a probe nor a source"),
+        ({"takes": ["exec-code-in-git"]}, "takes: the rubric has no line 'reads: …'"),
+        ({"attested": True, "probe": None, "level": 2}, "level 2 cannot be reached"),
+        ({"id": "Has Spaces"}, "lower-case letters"),
     ],
 )
 def test_rubric_refuses(fields: dict[str, object], words: str) -> None:
@@ -75,3 +77,109 @@ def test_digest_changes_with_the_file() -> None:
 
 def test_every_probe_is_asked() -> None:
     assert set(catalogue().probes) == {c.probe for c in rubric().criteria if c.probe}
+
+
+ASKED = {
+    "id": "code-some",
+    "capability": "code",
+    "level": 1,
+    "question": "Is the code kept?",
+    "why": "It has to be.",
+    "takes": ["exec-code-in-git", "repro-deps-locked"],
+}
+READING = {
+    "id": "mine",
+    "version": "1",
+    "name": "Mine",
+    "reads": "google",
+    "levels": ["none", "some", "all"],
+    "capabilities": [{"id": "code", "name": "Code", "short": "Code"}],
+    "criteria": [
+        ASKED,
+        {
+            "id": "code-all",
+            "capability": "code",
+            "level": 2,
+            "question": "Is it merged?",
+            "why": "It has to be.",
+            "takes": ["repro-commit-verified"],
+        },
+    ],
+}
+
+
+def read(**changes: object) -> Rubric:
+    """The reading with some of its keys changed."""
+    text = yaml.safe_dump({**READING, **changes})
+    return parse(whole(text, where="mine.yaml"), where="mine.yaml", known=catalogue())
+
+
+def test_reading_takes_texts_and_needs_of_its_parts() -> None:
+    found = read()
+    both = found.criterion("code-some")
+    assert both is not None
+    parts = [rubric().criterion(name) for name in both.takes]
+    assert both.how == " ".join(part.how for part in parts if part)
+    assert {need.kind for need in both.needs} == {"git", "mlflow"} & {
+        need.kind for part in parts if part for need in part.needs
+    }
+    assert (both.measure, found.base, found.ttl) == (Measure.AUTOMATIC, carried(found), rubric().ttl)
+
+
+def carried(found: Rubric) -> Rubric:
+    """Google's rubric as the reading carries it: the same but for the digest of the whole."""
+    assert found.base is not None
+    assert found.base.criteria == rubric().criteria
+    return found.base
+
+
+def test_reading_changes_with_what_it_reads() -> None:
+    text = yaml.safe_dump(READING)
+    older = parse(whole(text, where="a"), where="a", known=catalogue())
+    newer = whole(text, where="a", find=lambda _: TEXT.replace("Is the training code", "Is code"))
+    assert parse(newer, where="a", known=catalogue()).digest != older.digest
+
+
+def test_reading_needs_what_it_reads() -> None:
+    with pytest.raises(RubricError, match="the text of the rubric 'google' is missing behind this one"):
+        parse(yaml.safe_dump(READING), where="mine.yaml", known=catalogue())
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"reads": "nobody"}, "names the rubric 'nobody', which does not exist. Known: google"),
+        ({"id": "google"}, "google reads google: a rubric cannot read itself"),
+        ({"levels": ["none", "some", "all", "more"]}, r"level 3 \(more\) has no gating criterion"),
+        ({"scoring": "points"}, "bands: it is missing"),
+        ({"scoring": "points", "bands": [0]}, "bands: 2 bounds were expected"),
+        ({"scoring": "points", "bands": [1, 0]}, "a list of ascending numbers"),
+        ({"scoring": "points", "bands": [0, 2]}, "level 2 cannot be reached: it asks for more than 2 points"),
+        ({"scoring": "guess"}, "scoring: one of levels, points"),
+    ],
+)
+def test_reading_refuses(changes: dict[str, object], words: str) -> None:
+    with pytest.raises(RubricError, match=words):
+        read(**changes)
+
+
+def test_reading_refuses_a_circle() -> None:
+    one, two = (
+        yaml.safe_dump(READING | {"reads": "two"}),
+        yaml.safe_dump(READING | {"id": "two", "reads": "mine"}),
+    )
+    with pytest.raises(RubricError, match="mine reads two reads mine"):
+        whole(one, where="mine.yaml", find=lambda name: two if name == "two" else one)
+
+
+def test_rubric_refuses_a_gap_in_a_capability() -> None:
+    criteria = [{**ASKED, "level": level, "id": f"c{level}"} for level in (1, 3)]
+    other = [{**ASKED, "capability": "more", "level": 2, "id": "c2"}]
+    capabilities = [{"id": each, "name": each, "short": each} for each in ("code", "more")]
+    with pytest.raises(RubricError, match="capability code asks for level 3 but not for level 2"):
+        read(levels=["0", "1", "2", "3"], capabilities=capabilities, criteria=[*criteria, *other])
+
+
+def test_rubric_refuses_an_endless_text() -> None:
+    with pytest.raises(RubricError, match="longer than 400,000 characters"):
+        parse("a" * 400_001, where="mine.yaml", known=catalogue())
