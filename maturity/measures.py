@@ -13,7 +13,9 @@ from statistics import median
 
 from maturity.facts import PipelineRun, PipelineVersion, Ref, Run, SystemFacts
 from maturity.finding import Evidence
+from maturity.probes.data import training_data
 from maturity.probes.deployment import production_changes
+from maturity.probes.reproducibility import recipe
 
 WINDOW = timedelta(days=180)
 HOUR = timedelta(hours=1)
@@ -224,12 +226,10 @@ def _repeated_runs(facts: SystemFacts) -> Measure:
     seen: set[object] = set()
     cases = []
     for run in sorted(facts.runs, key=lambda r: (r.started_at is None, r.started_at, r.ref.uid)):
-        if run.started_at is None or run.commit is None or not run.datasets:
-            continue
-        data = frozenset((d.name, d.digest) for d in run.datasets)
-        key = run.commit.sha, frozenset((k, str(v)) for k, v in run.params.items()), data
-        cases.append(_Case(run.started_at, run.ref, key in seen))
-        seen.add(key)
+        if run.started_at is not None and run.commit is not None and training_data(run):
+            made_of = recipe(run)
+            cases.append(_Case(run.started_at, run.ref, made_of in seen))
+            seen.add(made_of)
     return _share(Measured.REPEATED_RUNS, cases, facts, sources=("mlflow", "git"))
 
 

@@ -9,15 +9,19 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from evidence.records import BlindReason
-from maturity.evaluate import Evaluation, Result, Standing, standings
+from maturity.criterion import Criterion, Effort, Rubric
 from maturity.finding import Strength, Verdict
-from maturity.rubric import Criterion, Effort, Rubric
+from maturity.result import Evaluation, Result, Standing
+from maturity.standing import EARNED, standings_under
 
 DAYS: Mapping[Effort, int] = {Effort.SMALL: 1, Effort.MEDIUM: 3, Effort.LARGE: 10}
 """Working days that stand for an effort: under a day, days, weeks. The same for every rubric."""
 
 OPEN = frozenset({Verdict.NOT_MET, Verdict.UNKNOWN, Verdict.ATTESTED})
 """Verdicts that do not let a level be confirmed, and that work can change."""
+
+WITHOUT_ITS_POINT = OPEN | {Verdict.WAIVED}
+"""Verdicts that leave a point to be earned: a waiver earns none."""
 
 
 class Turn(StrEnum):
@@ -94,16 +98,14 @@ class Leverage:
 
 
 def open_results(results: Iterable[Result], *, under: Rubric) -> tuple[Result, ...]:
-    """Gating results that keep levels away, of criteria that the rubric still has."""
-    return tuple(
-        r for r in results if r.gating and r.verdict in OPEN and under.criterion(r.criterion) is not None
-    )
+    """Results that keep levels or points away and that work can change, in the rubric's order."""
+    return tuple(r for r in results if _is_open(r, under=under))
 
 
 def what_if(results: Iterable[Result], *, done: Collection[str], under: Rubric) -> Evaluation:
     """The evaluation as it would be if the open criteria in `done` were met."""
-    supposed = tuple(_met(r) if r.criterion in done and r.verdict in OPEN else r for r in results)
-    return Evaluation(supposed, standings(supposed, capabilities=_names(under), top=under.top))
+    supposed = tuple(_done(r, under=under) if r.criterion in done else r for r in results)
+    return Evaluation(supposed, standings_under(supposed, under=under))
 
 
 def plan(
@@ -151,8 +153,7 @@ def cheapest(
     if held:
         found = [way for way in held if way is not None]
         return frozenset().union(*found) if len(found) == len(held) else None
-    possible = [way for way in ways.values() if way is not None]
-    return min(possible, key=lambda way: (cost_of(way, under=under), sorted(way)), default=None)
+    return _least((way for way in ways.values() if way is not None), under=under)
 
 
 def cost_of(criteria: Iterable[str], *, under: Rubric) -> int:
@@ -194,12 +195,29 @@ _TURNS = {
 }
 
 
-def _met(result: Result) -> Result:
+def _is_open(result: Result, *, under: Rubric) -> bool:
+    """Whether doing the criterion would change something; one that the rubric dropped cannot be done."""
+    criterion = under.criterion(result.criterion)
+    if criterion is None:
+        return False
+    if not under.counts_points:
+        return result.gating and result.verdict in OPEN
+    return result.verdict in WITHOUT_ITS_POINT and EARNED.get(result.verdict, 0.0) < _most(criterion)
+
+
+def _most(criterion: Criterion) -> float:
+    """The points that a test can earn: half where only a person's word answers it."""
+    return EARNED[Verdict.ATTESTED if criterion.needs_word else Verdict.MET]
+
+
+def _done(result: Result, *, under: Rubric) -> Result:
+    """The result as it would be if what it asks for were done; one that is not open stays."""
+    criterion = under.criterion(result.criterion)
+    if criterion is None or not _is_open(result, under=under):
+        return result
+    if criterion.needs_word:
+        return replace(result, verdict=Verdict.ATTESTED, reason=None, strength=Strength.ATTESTED)
     return replace(result, verdict=Verdict.MET, reason=None, strength=Strength.OBSERVED)
-
-
-def _names(under: Rubric) -> list[str]:
-    return [capability.id for capability in under.capabilities]
 
 
 def _level_of(evaluation: Evaluation, capability: str) -> int | None:
@@ -209,22 +227,15 @@ def _level_of(evaluation: Evaluation, capability: str) -> int | None:
 
 
 def _way(results: Sequence[Result], now: Standing, *, goal: int, under: Rubric) -> frozenset[str] | None:
-    """The cheapest criteria that lift one capability to `goal`.
-
-    A level asks for all its criteria and those below, so the open ones up to it are forced; the
-    lowest level that suffices costs least. A choice is left only where nothing of a capability was
-    looked at: then any one more criterion makes it count, and the cheapest is taken.
-    """
+    """The cheapest criteria that lift one capability to `goal`."""
     if now.confirmed is not None and now.confirmed >= goal:
         return frozenset()
     own = [r for r in open_results(results, under=under) if r.capability == now.capability]
+    if under.counts_points:
+        return _enough_points(own, missing=under.bands[goal - 1] - (now.score or 0.0), under=under)
     forced = [frozenset(r.criterion for r in own if r.level <= k) for k in range(goal, under.top + 1)]
     ways = [_enough(results, now.capability, each, own, goal=goal, under=under) for each in forced]
-    return min(
-        (way for way in ways if way is not None),
-        key=lambda way: (cost_of(way, under=under), sorted(way)),
-        default=None,
-    )
+    return _least((way for way in ways if way is not None), under=under)
 
 
 def _enough(
@@ -236,7 +247,11 @@ def _enough(
     goal: int,
     under: Rubric,
 ) -> frozenset[str] | None:
-    """`forced`, or `forced` with the cheapest other criterion, where that reaches the goal."""
+    """`forced`, or `forced` with the cheapest other criterion, where that reaches the goal.
+
+    A level asks for all its criteria and those below, so the open ones up to it are forced. A
+    choice is left only where nothing of a capability was looked at: any one more makes it count.
+    """
     more = [frozenset({r.criterion}) for r in own if r.criterion not in forced]
     for extra in [frozenset[str](), *sorted(more, key=lambda each: cost_of(each, under=under))]:
         then = _standing_with(results, capability, done=forced | extra, under=under)
@@ -245,15 +260,35 @@ def _enough(
     return None
 
 
+def _enough_points(own: Sequence[Result], *, missing: float, under: Rubric) -> frozenset[str] | None:
+    """The cheapest tests that earn more than `missing` points together.
+
+    Points come in halves, so the cheapest set for each sum is found by adding one test after the other.
+    """
+    ways: dict[float, frozenset[str]] = {0.0: frozenset()}
+    for result, criterion in _with_criteria(own, under=under):
+        gain = _most(criterion) - EARNED.get(result.verdict, 0.0)
+        for points, way in list(ways.items()):
+            longer = way | {criterion.id}
+            held = ways.get(points + gain)
+            ways[points + gain] = longer if held is None else _cheaper(held, longer, under=under)
+    return _least((way for points, way in ways.items() if points > missing), under=under)
+
+
+def _cheaper(one: frozenset[str], other: frozenset[str], *, under: Rubric) -> frozenset[str]:
+    return min(one, other, key=lambda way: (cost_of(way, under=under), sorted(way)))
+
+
+def _least(ways: Iterable[frozenset[str]], *, under: Rubric) -> frozenset[str] | None:
+    """The cheapest; of equals the one whose names come first, so that the answer never wavers."""
+    return min(ways, key=lambda way: (cost_of(way, under=under), sorted(way)), default=None)
+
+
 def _standing_with(
     results: Sequence[Result], capability: str, *, done: Collection[str], under: Rubric
 ) -> Standing:
-    own = [
-        _met(r) if r.criterion in done and r.verdict in OPEN else r
-        for r in results
-        if r.capability == capability
-    ]
-    return standings(own, capabilities=[capability], top=under.top)[0]
+    own = [_done(r, under=under) if r.criterion in done else r for r in results if r.capability == capability]
+    return next(s for s in standings_under(own, under=under) if s.capability == capability)
 
 
 def _steps(

@@ -1,6 +1,7 @@
 """The cheapest way is really the cheapest, and what would be is what the one evaluation says."""
 
 from dataclasses import replace
+from datetime import timedelta
 from itertools import combinations
 
 import pytest
@@ -8,23 +9,56 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.records import BlindReason
-from maturity.evaluate import Result, unknown
-from maturity.finding import Verdict
+from maturity.criterion import Capability, Criterion, Effort, Rubric, Scoring
+from maturity.evaluate import unknown
+from maturity.finding import Strength, Verdict
 from maturity.plan import OPEN, Turn, cheapest, cost_of, leverage, open_results, plan, turn_of, what_if
-from maturity.rubric import Criterion, Effort, Rubric, rubric
+from maturity.result import Result
 
 MET, NOT_MET, UNKNOWN = Verdict.MET, Verdict.NOT_MET, Verdict.UNKNOWN
 CAPABILITIES = ("exec", "repro", "deploy")
 
 
+PLAIN = Criterion(
+    id="plain",
+    capability="exec",
+    level=1,
+    question="Is it so?",
+    why="It matters.",
+    how="By looking.",
+    remedy="Mend it.",
+    snippet="",
+    effort=Effort.SMALL,
+    subject="thing",
+    probe="execution.not_notebook",
+    condition="",
+    needs=(),
+    threshold=1,
+    window=timedelta(days=90),
+    gating=True,
+    min_strength=Strength.ATTESTED,
+)
+LADDER = Rubric(
+    id="ladder",
+    version="1",
+    name="A ladder",
+    digest="",
+    levels=("Zero", "One", "Two"),
+    ttl={},
+    default_ttl=timedelta(days=1),
+    capabilities=(),
+    criteria=(),
+)
+
+
 def criterion(name: str, capability: str = "exec", **changes: object) -> Criterion:
-    return replace(rubric().criteria[1], id=name, capability=capability, **changes)  # type: ignore[arg-type]
+    return replace(PLAIN, id=name, capability=capability, **changes)  # type: ignore[arg-type]
 
 
 def small(*criteria: Criterion) -> Rubric:
-    names = {c.capability for c in criteria}
-    capabilities = tuple(c for c in rubric().capabilities if c.id in names)
-    return replace(rubric(), capabilities=capabilities, criteria=criteria)
+    names = dict.fromkeys(c.capability for c in criteria)
+    capabilities = tuple(Capability(name, name, name) for name in names)
+    return replace(LADDER, capabilities=capabilities, criteria=criteria)
 
 
 def judged(each: Criterion, verdict: Verdict, reason: BlindReason | None = None) -> Result:
@@ -42,12 +76,19 @@ def judgements(draw: st.DrawFn) -> tuple[Rubric, tuple[Result, ...]]:
                 capability,
                 level=draw(st.integers(0, 2)),
                 effort=draw(st.sampled_from(Effort)),
+                attested=(word := draw(st.booleans())),
+                probe="" if word else "execution.not_notebook",
                 gating=n == 0 or draw(st.booleans()),
             )
             reason = draw(st.sampled_from([BlindReason.NO_SAMPLE, BlindReason.SOURCE_NOT_CONNECTED]))
             criteria.append(each)
             results.append(judged(each, draw(st.sampled_from(Verdict)), reason))
-    return small(*criteria), tuple(results)
+    under = small(*criteria)
+    if draw(st.booleans()):
+        under = replace(
+            under, scoring=Scoring.POINTS, bands=draw(st.sampled_from([(0, 1), (0.5, 1.5), (1, 2)]))
+        )
+    return under, tuple(results)
 
 
 def by_trying_all(results: tuple[Result, ...], under: Rubric, goal: int, capability: str = "") -> int | None:
@@ -134,6 +175,27 @@ def test_what_if_leaves_what_holds_as_it_is() -> None:
     waived = judged(under.criteria[0], Verdict.WAIVED)
     assert what_if([waived], done=["a"], under=under).results == (waived,)
     assert Verdict.WAIVED not in OPEN
+
+
+def test_points_are_raised_by_the_cheapest_tests_of_the_lowest_section() -> None:
+    tests = (
+        criterion("dear", "exec", effort=Effort.LARGE),
+        criterion("cheap", "exec", effort=Effort.SMALL),
+        criterion("word", "exec", effort=Effort.SMALL, attested=True, probe=""),
+        criterion("high", "repro", effort=Effort.SMALL),
+    )
+    under = replace(small(*tests), scoring=Scoring.POINTS, bands=(0, 1))
+    results = [judged(each, MET if each.id == "high" else NOT_MET) for each in tests]
+    one = plan(results, under=under)
+    assert [step.criterion.id for step in one.steps] == ["cheap"]
+    more = plan(results, under=under, goal=2, capability="exec")
+    assert {step.criterion.id for step in more.steps} == {"cheap", "word"}
+    assert what_if(results, done=["cheap", "word"], under=under).score == 1
+
+
+def test_a_word_does_not_confirm_a_level() -> None:
+    under = small(criterion("a", level=1, attested=True, probe=""))
+    assert not plan([judged(under.criteria[0], UNKNOWN)], under=under).reachable
 
 
 def test_plan_goes_over_cheap_capabilities_first_and_tells_what_each_step_completes() -> None:
