@@ -17,7 +17,7 @@ class Announcement(models.Model):
     """A confirmed level changed and stayed so: a gain at once, a loss when a second look agrees.
 
     Levels as in `Assessment`; an empty `capability` is the overall level. A level that is only
-    unseen is never announced as lost.
+    unseen is never announced as lost: `after` is then the highest level that is still possible.
     """
 
     system = models.ForeignKey(System, on_delete=models.CASCADE, related_name="announcements")
@@ -35,7 +35,9 @@ class Announcement(models.Model):
     class Meta:
         ordering: ClassVar = ["-at", "-pk"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["assessment", "capability"], name="one_announcement_a_change"),
+            models.UniqueConstraint(
+                fields=["assessment", "capability", "after"], name="one_announcement_a_change"
+            ),
         ]
 
     def __str__(self) -> str:
