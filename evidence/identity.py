@@ -95,6 +95,11 @@ def kfp_uid(kind: str, server: str, *parts: str) -> str:
     return uid(kind, "kfp", server_key(server), *parts)
 
 
+def host_uid(kind: str, repository: str, *parts: str) -> str:
+    """A thing of a repository at its code host: branch (name), pull_request (number), workflow_run (id)."""
+    return uid(kind, repository_key(repository), *parts)
+
+
 def endpoint_uid(system: str, environment: str, target: str) -> str:
     return uid("endpoint", system, environment, target)
 

@@ -20,7 +20,10 @@ class NodeKind(StrEnum):
     """Kinds of nodes that Rashinban itself knows; a stored kind may be any text."""
 
     REPOSITORY = "repository"
+    BRANCH = "branch"
     COMMIT = "commit"
+    PULL_REQUEST = "pull_request"
+    WORKFLOW_RUN = "workflow_run"
     DATASET = "dataset"
     DATASET_VERSION = "dataset_version"
     FEATURE_VIEW = "feature_view"
@@ -42,7 +45,8 @@ class NodeKind(StrEnum):
 class EdgeKind(StrEnum):
     """Kinds of edges; an edge always points from cause to effect."""
 
-    CODE_OF = "code_of"  # commit -> run | image | pipeline_version
+    CODE_OF = "code_of"  # commit -> run | image | pipeline_version | workflow_run
+    MERGED_AS = "merged_as"  # pull_request -> commit
     READ_BY = "read_by"  # dataset_version -> run
     WROTE = "wrote"  # run -> dataset_version | logged_model | model_version
     REGISTERED_AS = "registered_as"  # logged_model -> model_version
@@ -51,7 +55,7 @@ class EdgeKind(StrEnum):
     DEPLOYED_AS = "deployed_as"  # model_version | image -> deployment
     COMPILED_TO = "compiled_to"  # pipeline_version -> pipeline_run
     TRIGGERED = "triggered"  # schedule | pipeline_run -> pipeline_run
-    CONTAINS = "contains"  # repository -> commit
+    CONTAINS = "contains"  # repository -> commit | branch
     VERSION_OF = "version_of"  # a version -> what it is a version of
     CHILD_OF = "child_of"  # run -> parent run | pipeline_run | experiment
     EVALUATED_BY = "evaluated_by"  # logged_model | model_version -> run

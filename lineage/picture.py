@@ -17,7 +17,10 @@ from lineage.subgraph import Direction, GraphEdge, GraphNode, Group, Subgraph
 
 RANKS = {
     NodeKind.REPOSITORY: 0,
+    NodeKind.BRANCH: 0,
+    NodeKind.PULL_REQUEST: 0,
     NodeKind.COMMIT: 1,
+    NodeKind.WORKFLOW_RUN: 2,
     NodeKind.DATASET: 2,
     NodeKind.FEATURE_VIEW: 2,
     NodeKind.PIPELINE: 2,
@@ -39,7 +42,16 @@ RANKS = {
 MIDDLE_RANK = 5
 
 HEADINGS = (
-    ({NodeKind.REPOSITORY, NodeKind.COMMIT}, gettext_lazy("Code")),
+    (
+        {
+            NodeKind.REPOSITORY,
+            NodeKind.BRANCH,
+            NodeKind.PULL_REQUEST,
+            NodeKind.COMMIT,
+            NodeKind.WORKFLOW_RUN,
+        },
+        gettext_lazy("Code"),
+    ),
     (
         {NodeKind.DATASET, NodeKind.DATASET_VERSION, NodeKind.FEATURE_VIEW, NodeKind.FEATURE_SERVICE},
         gettext_lazy("Data"),

@@ -11,6 +11,9 @@ from lineage.subgraph import GraphNode, Group
 KINDS = {
     NodeKind.REPOSITORY: gettext_lazy("repository"),
     NodeKind.COMMIT: gettext_lazy("commit"),
+    NodeKind.BRANCH: gettext_lazy("branch"),
+    NodeKind.PULL_REQUEST: gettext_lazy("merged change"),
+    NodeKind.WORKFLOW_RUN: gettext_lazy("CI run"),
     NodeKind.DATASET: gettext_lazy("dataset"),
     NodeKind.DATASET_VERSION: gettext_lazy("dataset version"),
     NodeKind.FEATURE_VIEW: gettext_lazy("feature view"),
@@ -31,6 +34,7 @@ KINDS = {
 
 VERBS = {
     EdgeKind.CODE_OF: gettext_lazy("is the code of"),
+    EdgeKind.MERGED_AS: gettext_lazy("was merged as"),
     EdgeKind.READ_BY: gettext_lazy("was read by"),
     EdgeKind.WROTE: gettext_lazy("wrote"),
     EdgeKind.REGISTERED_AS: gettext_lazy("was registered as"),

@@ -21,6 +21,10 @@ register = template.Library()
 ICON_OF_KIND = {
     "mlflow": "experiment",
     "git": "repository",
+    "github": "repository",
+    "branch": "commit",
+    "pull_request": "commit",
+    "workflow_run": "run",
     "kfp": "pipeline",
     "dataset_version": "dataset",
     "feature_view": "column",

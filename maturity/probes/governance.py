@@ -2,12 +2,22 @@
 
 from datetime import timedelta
 
-from maturity.facts import Deployment, Happening, ModelVersion, SystemFacts
+from evidence.signals.results import SignalName
+from maturity.facts import Deployment, Happening, ModelVersion, PullRequest, SystemFacts
 from maturity.finding import Finding, Strength
 from maturity.probe import probe
-from maturity.probes._subjects import decided, failed, passed, system
+from maturity.probes._ci import files_of, merged, repository_of, touches
+from maturity.probes._subjects import decided, failed, passed, system, unresolved
 from maturity.probes.data import training_data
 from maturity.probes.deployment import approvals_of, production_changes
+
+REVIEWED = (
+    SignalName.ORCHESTRATOR,
+    SignalName.TYPED_COMPONENTS,
+    SignalName.EXPERIMENT_TRACKING,
+    SignalName.MODEL_REGISTRY_USE,
+)
+"""Signals whose files hold pipeline and training code."""
 
 
 @probe()
@@ -16,6 +26,35 @@ def owner(facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]:
     yes = f"owned by {facts.team}, {facts.active_members} active members"
     no = f"its team {facts.team} has no active member"
     return (decided(system(facts), facts.active_members > 0, yes=yes, no=no),)
+
+
+@probe()
+def review(facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]:
+    """Was each merged change of pipeline or training code approved by somebody else?
+
+    A default branch that anybody may push to lets changes pass by any review: that alone decides.
+    Without known code, every merged change counts.
+    """
+    open_branches = [branch for branch in facts.branches if branch.protected is False]
+    if open_branches:
+        return tuple(failed(b.ref, "anybody may push to it without a review") for b in open_branches)
+    found = []
+    for change in merged(facts, window):
+        files = files_of(repository_of(facts, change.repository), REVIEWED)
+        touched = touches(change, files) if files else True
+        if touched is None and change.approved_by is not None:
+            found.append(unresolved(change.ref, change.blind, "not all files it changed are known"))
+        elif touched is not False:
+            found.append(_reviewed(change))
+    return tuple(found)
+
+
+def _reviewed(change: PullRequest) -> Finding:
+    if change.approved_by is None:
+        return unresolved(change.ref, change.blind, "its reviews could not be read")
+    if change.approved_by:
+        return passed(change.ref, f"approved by {', '.join(change.approved_by[:3])}")
+    return failed(change.ref, "nobody but its author approved it")
 
 
 @probe()
