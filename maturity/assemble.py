@@ -3,8 +3,11 @@
 from datetime import datetime, timedelta
 
 from evidence.records import BlindReason, EdgeKind, NodeKind
+from maturity import assemble_ci as ci
+from maturity import assemble_serving as served
 from maturity import attrs as read
 from maturity.assemble_runs import Runs, newest
+from maturity.cron import period_of
 from maturity.facts import (
     Commit,
     Deployment,
@@ -19,6 +22,7 @@ from maturity.facts import (
 from maturity.graph_rows import NodeRow, Rows
 
 PRODUCTION = "production"
+VERSION_TAG = "kfp.pipeline_version_id"
 
 
 def assemble(
@@ -53,6 +57,17 @@ def assemble(
         ),
         schedules=tuple(_schedule(node) for node in rows.of(NodeKind.SCHEDULE)),
         deployments=tuple(_deployment(node, rows, versions) for node in newest(rows.of(NodeKind.DEPLOYMENT))),
+        branches=ci.branches(rows),
+        pull_requests=ci.pull_requests(rows),
+        workflow_runs=ci.workflow_runs(rows),
+        images=ci.images(rows),
+        feature_views=served.feature_views(rows),
+        feature_services=served.feature_services(rows),
+        readiness=served.readiness(rows),
+        objectives=served.objectives(rows),
+        analyses=served.analyses(rows),
+        deliveries=served.deliveries(rows),
+        reconciliations=served.reconciliations(rows),
         events=tuple(Happening(e.kind, e.at, e.node.ref, actor=e.actor, attrs=e.attrs) for e in rows.events),
     )
 
@@ -122,16 +137,32 @@ def _why_no_run(node: NodeRow, made_by: NodeRow | None) -> BlindReason | None:
 
 
 def _commit(node: NodeRow, run: Run | None, rows: Rows, runs: Runs) -> Commit | None:
-    """The ladder: the run's tag, the version's tag, the pipeline version of the run."""
+    """The ladder: the run's tag, the version's tag, the pipeline version of the run, the serving image."""
     if run is not None and run.commit is not None:
         return run.commit
-    own = runs.commit_of(node)
-    if own is not None or run is None or run.pipeline_run is None:
-        return own
-    version = next(
-        (n for n in rows.of(NodeKind.PIPELINE_VERSION) if n.uid == run.pipeline_run.version_uid), None
-    )
-    return runs.commit_of(version) if version else None
+    steps = (node, *_pipeline_version(run, rows), *_images(node, rows))
+    return next(filter(None, map(runs.commit_of, steps)), None)
+
+
+def _pipeline_version(run: Run | None, rows: Rows) -> tuple[NodeRow, ...]:
+    """The pipeline version that the run's pipeline run names, or that its tag names where that is gone."""
+    if run is None:
+        return ()
+    uid = run.pipeline_run.version_uid if run.pipeline_run else ""
+    tagged = str(run.tags.get(VERSION_TAG) or "")
+    return tuple(
+        found
+        for found in rows.of(NodeKind.PIPELINE_VERSION)
+        if found.uid == uid or (tagged and read.text(found.attrs, "pipeline_version_id") == tagged)
+    )[:1]
+
+
+def _images(node: NodeRow, rows: Rows) -> list[NodeRow]:
+    """The images that the version's deployments run in."""
+    deployments = rows.effects(node, EdgeKind.DEPLOYED_AS, of=NodeKind.DEPLOYMENT)
+    return [
+        image for d in deployments for image, _ in rows.causes(d, EdgeKind.DEPLOYED_AS, of=NodeKind.IMAGE)
+    ]
 
 
 def _evaluations(node: NodeRow, rows: Rows, runs: Runs) -> tuple[Run, ...]:
@@ -144,10 +175,11 @@ def _evaluations(node: NodeRow, rows: Rows, runs: Runs) -> tuple[Run, ...]:
 
 def _schedule(node: NodeRow) -> Schedule:
     seconds = read.number(node.attrs, "period_seconds")
+    period = timedelta(seconds=seconds) if seconds else period_of(read.text(node.attrs, "cron"))
     return Schedule(
         ref=node.ref,
         enabled=node.state.upper() == "ENABLED",
-        period=timedelta(seconds=seconds) if seconds else None,
+        period=period,
         run_id=read.text(node.attrs, "recurring_run_id"),
     )
 
@@ -164,6 +196,7 @@ def _deployment(node: NodeRow, rows: Rows, versions: tuple[ModelVersion, ...]) -
         at=node.started_at,
         ended_at=node.ended_at,
         version_uid=linked[0][0].uid if linked else _named_version(node, versions),
+        image=read.text(node.attrs, "image"),
     )
 
 

@@ -67,7 +67,13 @@ class Runs:
             dirty=read.flag(attrs, "git_dirty"),
             orchestrator_run_id=named or (joined.uid if joined else ""),
             pipeline_run=self.pipeline_run(joined) if joined and not joined.promised else None,
+            nested=self._nested(line[:2]),
         )
+
+    def _nested(self, line: list[NodeRow]) -> int:
+        """The children of a run, or those of its parent where it has none."""
+        counts = (len(self.rows.causes(each, EdgeKind.CHILD_OF, of=NodeKind.RUN)) for each in line)
+        return next(filter(None, counts), 0)
 
     def _climb(self, node: NodeRow) -> list[NodeRow]:
         """The run and its parents up to the root."""
@@ -136,6 +142,7 @@ class Runs:
             version_uid=compiled[0][0].uid if compiled else "",
             schedule_id=read.text(node.attrs, "recurring_run_id"),
             inline_spec=read.flag(node.attrs, "inline_spec") is True,
+            runtime_config=read.flag(node.attrs, "runtime_config"),
             tasks=tuple(
                 Task(read.text(task, "name"), read.text(task, "state"))
                 for task in read.entries(node.attrs, "tasks")
@@ -159,6 +166,7 @@ class Runs:
                     image_pinned=read.flag(each, "image_pinned") is True,
                     pip_installs=read.texts(each, "pip_installs"),
                     typed_share=read.number(each, "typed_share"),
+                    ports=len(read.mapping(each, "inputs")) + len(read.mapping(each, "outputs")),
                 )
                 for each in read.entries(ir, "components")
             )
@@ -176,6 +184,8 @@ class Runs:
 
 
 def _rung(kind: str, method: str) -> Rung:
+    if kind == NodeKind.IMAGE:
+        return Rung.IMAGE
     if kind == NodeKind.PIPELINE_VERSION:
         return Rung.CODE_SOURCE_URL if "code_source_url" in method else Rung.PIPELINE_TAG
     return Rung.RUN_TAG if AUTOMATIC_TAG in method else Rung.CUSTOM_TAG

@@ -5,6 +5,7 @@ backwards whatever they stand on, however old.
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
@@ -13,9 +14,11 @@ from core.models import Membership, System
 from evidence.identity import commit_uid, is_sha
 from evidence.models import Edge, Event, Node, Source, Sync, SyncStatus
 from evidence.records import BlindReason, EdgeKind, NodeKind
+from maturity import assemble_serving as served
 from maturity.assemble import assemble
 from maturity.facts import Blind, SourceHealth, SystemFacts
 from maturity.graph_rows import EdgeRow, EventRow, NodeRow, Rows
+from maturity.load_people import with_people
 
 PAST = timedelta(days=370)
 RUN_PAST = timedelta(days=181)
@@ -28,9 +31,18 @@ KEPT = (
     NodeKind.PIPELINE_VERSION,
     NodeKind.SCHEDULE,
     NodeKind.DEPLOYMENT,
+    NodeKind.FEATURE_VIEW,
+    NodeKind.FEATURE_SERVICE,
 )
-REACHED = (*TIMED, *KEPT, NodeKind.COMMIT, NodeKind.DATASET_VERSION)
-FOLLOWED = (NodeKind.RUN, NodeKind.LOGGED_MODEL, NodeKind.PIPELINE_RUN, NodeKind.PIPELINE_VERSION)
+REACHED = (*TIMED, *KEPT, NodeKind.COMMIT, NodeKind.DATASET_VERSION, NodeKind.IMAGE)
+CI = (NodeKind.BRANCH, NodeKind.PULL_REQUEST, NodeKind.WORKFLOW_RUN, NodeKind.IMAGE)
+FOLLOWED = (
+    NodeKind.RUN,
+    NodeKind.LOGGED_MODEL,
+    NodeKind.PIPELINE_RUN,
+    NodeKind.PIPELINE_VERSION,
+    NodeKind.IMAGE,
+)
 EDGES = (
     EdgeKind.CODE_OF,
     EdgeKind.READ_BY,
@@ -46,8 +58,29 @@ HOPS = 5
 """Version, logged model, run, parent run, pipeline run, pipeline: how far back old rows are followed."""
 
 NODE_FIELDS = ("id", "kind", "uid", "label", "url", "state", "started_at", "ended_at", "gone_at", "attrs")
+ROLE = {"github": "ci"}
+"""What a kind of source is to the rubrics, where they do not call it by its name."""
 GOOD = (SyncStatus.SUCCEEDED, SyncStatus.PARTIAL)
-DEPLOYMENTS = "deployments"
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """A kind of source that reports by itself, by these events; what `ages` must go on reporting."""
+
+    kind: str
+    name: str
+    events: frozenset[str]
+    ages: bool = False
+
+
+REPORTED = "deployment reported"
+PUSHED = (
+    Pushed("deployments", "Deployment reports", frozenset({REPORTED})),
+    Pushed("rollouts", "Roll-out analyses", frozenset({served.ANALYSED})),
+    Pushed("channels", "Alert channels", frozenset({served.DELIVERED, served.TESTED})),
+    Pushed("metrics", "Serving metrics", frozenset({served.READY, served.EVALUATED}), ages=True),
+    Pushed("reconciler", "GitOps observations", frozenset({served.RECONCILED}), ages=True),
+)
 
 
 def load_facts(system: System, *, now: datetime) -> SystemFacts:
@@ -55,7 +88,7 @@ def load_facts(system: System, *, now: datetime) -> SystemFacts:
     rows = Rows(events=_events(system, now=now))
     _read_graph(rows, system, now=now)
     _read_heads(rows)
-    return assemble(
+    facts = assemble(
         rows,
         slug=system.slug,
         name=system.name,
@@ -64,6 +97,7 @@ def load_facts(system: System, *, now: datetime) -> SystemFacts:
         active_members=Membership.objects.filter(team=system.team_id, user__is_active=True).count(),
         sources=(*_sources(system), *_reports(rows, now=now)),
     )
+    return with_people(facts, system)
 
 
 def _read_graph(rows: Rows, system: System, *, now: datetime) -> None:
@@ -71,6 +105,9 @@ def _read_graph(rows: Rows, system: System, *, now: datetime) -> None:
         Q(kind__in=KEPT) | Q(kind__in=TIMED, started_at__gt=now - RUN_PAST)
     )
     rows.add_nodes(_nodes(own))
+    rows.add_nodes(
+        _nodes(Node.objects.filter(system=system, kind__in=CI).exclude(ended_at__lte=now - RUN_PAST))
+    )
     rows.add_edges(_edges(own))
     for _ in range(HOPS):
         found = _nodes(Node.objects.filter(pk__in=rows.missing, kind__in=REACHED))
@@ -142,8 +179,9 @@ def _health(row: Mapping[str, object]) -> SourceHealth:
     detail = error if isinstance(error, dict) else {}
     blind = row["blind"] if isinstance(row["blind"], list) else []
     seen_at = row["seen_at"]
+    kind = str(row["kind"])
     return SourceHealth(
-        kind=str(row["kind"]),
+        kind=ROLE.get(kind, kind),
         name=str(row["name"]),
         seen_at=seen_at if isinstance(seen_at, datetime) else None,
         reason=_reason(detail.get("reason")) if detail else None,
@@ -168,6 +206,16 @@ def _reason(code: object) -> BlindReason:
 
 
 def _reports(rows: Rows, *, now: datetime) -> tuple[SourceHealth, ...]:
-    """Deployment reports are pushed: they count as a source as soon as one came, and do not age."""
-    reported = any(node.attrs.get("how") == "reported" for node in rows.of(NodeKind.DEPLOYMENT))
-    return (SourceHealth(kind=DEPLOYMENTS, name="Deployment reports", seen_at=now),) if reported else ()
+    """What is pushed counts as a source as soon as it came."""
+    deployed = any(node.attrs.get("how") == "reported" for node in rows.of(NodeKind.DEPLOYMENT))
+    kinds = {event.kind for event in rows.events} | ({REPORTED} if deployed else set())
+    newest = {event.kind: event.at for event in reversed(rows.events)}
+    return tuple(
+        SourceHealth(
+            kind=pushed.kind,
+            name=pushed.name,
+            seen_at=max(newest[k] for k in pushed.events & kinds) if pushed.ages else now,
+        )
+        for pushed in PUSHED
+        if pushed.events & kinds
+    )

@@ -8,6 +8,15 @@ from maturity.facts.ci import Branch, BuiltImage, CheckRun, Job, PullRequest, Wo
 from maturity.facts.code import Commit, Repository, Rung, Signal, Signals
 from maturity.facts.models import Deployment, ModelVersion
 from maturity.facts.people import Attested, Exercise, Means, Waived
+from maturity.facts.serving import (
+    Analysis,
+    Delivery,
+    FeatureService,
+    FeatureView,
+    Objective,
+    Readiness,
+    Reconciliation,
+)
 from maturity.facts.sources import Blind, Ref, SourceHealth
 from maturity.facts.system import Happening, SystemFacts
 from maturity.facts.training import (
@@ -22,6 +31,7 @@ from maturity.facts.training import (
 )
 
 __all__ = [
+    "Analysis",
     "Attested",
     "Blind",
     "Branch",
@@ -30,16 +40,22 @@ __all__ = [
     "Commit",
     "Component",
     "Dataset",
+    "Delivery",
     "Deployment",
     "Exercise",
+    "FeatureService",
+    "FeatureView",
     "Happening",
     "Job",
     "Means",
     "ModelVersion",
+    "Objective",
     "PipelineRun",
     "PipelineTask",
     "PipelineVersion",
     "PullRequest",
+    "Readiness",
+    "Reconciliation",
     "Ref",
     "Repository",
     "Run",

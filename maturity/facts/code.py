@@ -40,7 +40,7 @@ class Rung(StrEnum):
     CUSTOM_TAG = "a commit tag of the run or version"
     PIPELINE_TAG = "the commit tag of the pipeline version"
     CODE_SOURCE_URL = "the code source URL of the pipeline version"
-    DEPLOYMENT = "the deployment's report"
+    IMAGE = "the image that serves it"
 
 
 @dataclass(frozen=True, slots=True)

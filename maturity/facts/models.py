@@ -23,6 +23,7 @@ class Deployment:
     at: datetime | None = None
     ended_at: datetime | None = None
     version_uid: str = ""
+    image: str = ""
 
     @property
     def is_live_production(self) -> bool:

@@ -9,6 +9,15 @@ from maturity.facts.ci import Branch, BuiltImage, PullRequest, WorkflowRun
 from maturity.facts.code import Repository
 from maturity.facts.models import Deployment, ModelVersion
 from maturity.facts.people import Attested, Exercise, Means, Waived
+from maturity.facts.serving import (
+    Analysis,
+    Delivery,
+    FeatureService,
+    FeatureView,
+    Objective,
+    Readiness,
+    Reconciliation,
+)
 from maturity.facts.sources import Ref, SourceHealth
 from maturity.facts.training import PipelineRun, PipelineVersion, Run, Schedule
 
@@ -46,6 +55,13 @@ class SystemFacts:
     pull_requests: tuple[PullRequest, ...] = ()
     workflow_runs: tuple[WorkflowRun, ...] = ()
     images: tuple[BuiltImage, ...] = ()
+    feature_views: tuple[FeatureView, ...] = ()
+    feature_services: tuple[FeatureService, ...] = ()
+    readiness: tuple[Readiness, ...] = ()
+    objectives: tuple[Objective, ...] = ()
+    analyses: tuple[Analysis, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+    reconciliations: tuple[Reconciliation, ...] = ()
     events: tuple[Happening, ...] = ()
     waivers: tuple[Waived, ...] = ()
     attestations: tuple[Attested, ...] = ()

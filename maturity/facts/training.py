@@ -36,7 +36,8 @@ class Task:
 class PipelineRun:
     """One execution of a pipeline. `state` is the orchestrator's own word (SUCCEEDED, FAILED…).
 
-    `experiment` and `namespace` tell its environment; `spec` is the SHA-256 of an inline specification.
+    `runtime_config` tells whether the parameters it ran with are kept. `experiment` and `namespace` tell
+    its environment; `spec` is the SHA-256 of an inline specification.
     """
 
     ref: Ref
@@ -46,7 +47,7 @@ class PipelineRun:
     version_uid: str = ""
     schedule_id: str = ""
     inline_spec: bool = False
-    has_parameters: bool = False
+    runtime_config: bool | None = None
     tasks: tuple[Task, ...] = ()
     triggered_by_us: bool = False
     experiment: str = ""
@@ -60,7 +61,10 @@ class PipelineRun:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A training run. `dirty` is None when nothing tells whether the tree was clean."""
+    """A training run. `dirty` is None when nothing tells whether the tree was clean.
+
+    `nested` counts its own child runs, or of a child run all the children of its parent.
+    """
 
     ref: Ref
     state: str
@@ -79,17 +83,22 @@ class Run:
     dirty: bool | None = None
     orchestrator_run_id: str = ""
     pipeline_run: PipelineRun | None = None
+    nested: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """A step's container: its image and the packages it installs when it starts."""
+    """A step's container: its image and the packages it installs when it starts.
+
+    `typed_share` of its `ports` (inputs and outputs) have a type; None where it has no port.
+    """
 
     name: str
     image: str
     image_pinned: bool
     pip_installs: tuple[str, ...] = ()
     typed_share: float | None = None
+    ports: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,7 @@ def _run_attrs(payload: Json) -> dict[str, Json]:
         "pipeline_version_id": _version_of(payload),
         "recurring_run_id": text_at(payload, "recurring_run_id"),
         "parameters": _bounded(mapping(payload, "runtime_config", "parameters")),
+        "runtime_config": isinstance(mapping(payload).get("runtime_config"), dict),
         "tasks": list(_tasks(payload)),
         "inline_spec": inline,
         "mlflow_run_id": mlflow_run_of(payload),
