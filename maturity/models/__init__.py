@@ -2,6 +2,8 @@
 
 from maturity.models.announcements import Announcement
 from maturity.models.assessments import Assessment, Confirmation, CriterionResult
+from maturity.models.bottlenecks import BottleneckReading
+from maturity.models.comparisons import Comparison
 from maturity.models.inputs import Attestation, Dispute, Drill, Mapping, Waiver
 from maturity.models.rubrics import RubricChoice, RubricText
 from maturity.models.snapshots import FactsSnapshot
@@ -10,6 +12,8 @@ __all__ = [
     "Announcement",
     "Assessment",
     "Attestation",
+    "BottleneckReading",
+    "Comparison",
     "Confirmation",
     "CriterionResult",
     "Dispute",

@@ -27,6 +27,7 @@ class Assessment(models.Model):
     everything decided, without moments. `moved`: a level differs from the assessment before.
     `score` and `score_potential`: for a rubric that counts points instead of levels, else None.
     `causes`: why it differs from the assessment before (see `maturity.causes`).
+    `outlook`: the next step, and what each open criterion alone would lift (see `maturity.outlook`).
     """
 
     system = models.ForeignKey(System, on_delete=models.PROTECT, related_name="assessments")
@@ -45,6 +46,7 @@ class Assessment(models.Model):
     score = models.FloatField(null=True)
     score_potential = models.FloatField(null=True)
     causes = models.JSONField(default=list)
+    outlook = models.JSONField(default=dict)
 
     objects = AssessmentQuerySet.as_manager()
 
