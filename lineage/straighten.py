@@ -1,82 +1,64 @@
 """Gives the vertices of ordered columns their vertical places, close to their neighbours'."""
 
-from collections.abc import Mapping, Sequence
-from itertools import accumulate, pairwise
+from collections.abc import Sequence
 
 import networkx as nx
+import numpy as np
+
+from lineage.layers import Numbers, Values, sides
 
 SWEEPS = 2
 
 
-def coordinates(
-    columns: Sequence[Sequence[str]], steps: Sequence[tuple[str, str]], extents: Mapping[str, float]
-) -> dict[str, float]:
+def coordinates(columns: Sequence[Numbers], *, tails: Numbers, heads: Numbers, extents: Values) -> Values:
     """The middle of every vertex, growing downwards; the order of each column is kept.
 
     `extents`: the height of each vertex with the free space it wants around itself.
     Starts from networkx' multipartite layout and then lets every column move, in turn, as close as
     its order and gaps allow to the mean of its neighbours on one side.
     """
-    middle = _multipartite(columns, steps, max(extents.values(), default=0.0))
-    causes: dict[str, list[str]] = {vertex: [] for vertex in middle}
-    effects: dict[str, list[str]] = {vertex: [] for vertex in middle}
-    for tail, head in steps:
-        effects[tail].append(head)
-        causes[head].append(tail)
-    offsets = [_offsets(column, extents) for column in columns]
-    spaced = list(zip(columns, offsets, strict=True))
+    middle = _multipartite(columns, float(extents.max(initial=0.0)))
+    offsets = [_offsets(extents[column]) for column in columns]
+    causes, effects = sides(columns, near=heads, far=tails), sides(columns, near=tails, far=heads)
+    leftwards = list(zip(effects, offsets, strict=True))[-2::-1]
+    rightwards = list(zip(causes, offsets, strict=True))[1:]
     for _ in range(SWEEPS):
-        for column, offset in reversed(spaced[:-1]):
-            _settle(column, offset, effects, middle)
-        for column, offset in spaced[1:]:
-            _settle(column, offset, causes, middle)
+        for side, offset in (*leftwards, *rightwards):
+            middle[side.vertices] = _settled(side.means(middle) - offset) + offset
     return middle
 
 
-def _multipartite(
-    columns: Sequence[Sequence[str]], steps: Sequence[tuple[str, str]], pitch: float
-) -> dict[str, float]:
+def _multipartite(columns: Sequence[Numbers], pitch: float) -> Values:
     """networkx' even spacing, each column centred, scaled back so that one place is one `pitch`."""
-    graph = nx.DiGraph()
-    for number, column in enumerate(columns):
-        graph.add_nodes_from(column, column=number)
-    graph.add_edges_from(steps)
-    found = nx.multipartite_layout(graph, subset_key="column")
-    tallest = max(columns, key=len, default=())
+    layers = {number: column.tolist() for number, column in enumerate(columns)}
+    graph = nx.empty_graph(sum(len(column) for column in columns))
+    found = nx.multipartite_layout(graph, subset_key=layers)
+    y = np.array([found[vertex][1] for vertex in graph])
+    tallest = max(columns, key=len, default=np.zeros(0, dtype=np.intp))
     if len(tallest) < 2:
-        return dict.fromkeys(found, 0.0)
-    unit = (found[tallest[-1]][1] - found[tallest[0]][1]) / (len(tallest) - 1)
-    return {vertex: float(y / unit) * pitch for vertex, (_x, y) in found.items()}
+        return np.zeros(len(y))
+    unit = (y[tallest[-1]] - y[tallest[0]]) / (len(tallest) - 1)
+    scaled: Values = y / unit * pitch
+    return scaled
 
 
-def _offsets(column: Sequence[str], extents: Mapping[str, float]) -> list[float]:
-    """The smallest distance of each vertex from the column's first one."""
-    steps = ((extents[above] + extents[below]) / 2 for above, below in pairwise(column))
-    return list(accumulate(steps, initial=0.0))
+def _offsets(extents: Values) -> Values:
+    """The smallest distance of each vertex of a column from its first one."""
+    return np.concatenate(([0.0], np.cumsum((extents[:-1] + extents[1:]) / 2)))[: len(extents)]
 
 
-def _settle(
-    column: Sequence[str],
-    offsets: Sequence[float],
-    neighbours: Mapping[str, Sequence[str]],
-    middle: dict[str, float],
-) -> None:
-    """Move one column to the places nearest (least squares) to its neighbours' means.
+def _settled(wanted: Values) -> Values:
+    """The values nearest (least squares) to those wanted that do not fall along the column.
 
-    Wanted place minus offset must not fall along the column: isotonic regression, solved by pooling
-    adjacent violators.
+    Isotonic regression, solved by pooling adjacent violators.
     """
-    blocks: list[tuple[float, int]] = []
-    for vertex, offset in zip(column, offsets, strict=True):
-        nearby = neighbours[vertex]
-        wanted = sum([middle[near] for near in nearby]) / len(nearby) if nearby else middle[vertex]
-        mean, size = wanted - offset, 1
-        while blocks and blocks[-1][0] >= mean:
-            other, count = blocks.pop()
+    means: list[float] = []
+    sizes: list[int] = []
+    for value in wanted.tolist():
+        mean, size = value, 1
+        while means and means[-1] >= mean:
+            other, count = means.pop(), sizes.pop()
             mean, size = (other * count + mean * size) / (count + size), count + size
-        blocks.append((mean, size))
-    place = 0
-    for mean, size in blocks:
-        for index in range(place, place + size):
-            middle[column[index]] = mean + offsets[index]
-        place += size
+        means.append(mean)
+        sizes.append(size)
+    return np.repeat(means, sizes)
