@@ -120,10 +120,10 @@ def _differences(before: Judged, after: Judged, *, at: datetime) -> Iterable[Cau
 
 
 def _decided(result: Result) -> tuple[object, ...]:
-    """What counts as a difference: no moments, no sentences (as in the assessment's digest)."""
+    """What counts as a difference: no sentences, no moments but the ends of words (as in the digest)."""
     found = sorted((f.subject, f.outcome) for f in result.findings)
     counts = (result.n, result.p, result.u, result.strength)
-    return (result.verdict, result.reason, *counts, tuple(found))
+    return (result.verdict, result.reason, *counts, result.until, result.otherwise, tuple(found))
 
 
 def _of_criterion(was: Result, now: Result, *, at: datetime) -> Iterable[Cause]:
@@ -150,12 +150,10 @@ def _of_criterion(was: Result, now: Result, *, at: datetime) -> Iterable[Cause]:
 
 def _word(was: Result, now: Result, *, at: datetime) -> Cause | None:
     """A person's word began, ended, or was taken back."""
-    if (was.verdict in WORDS) == (now.verdict in WORDS) and was.verdict == now.verdict:
+    if not {was.verdict, now.verdict} & WORDS or (was.verdict, was.until) == (now.verdict, now.until):
         return None
     if now.verdict in WORDS:
         return _cause(CauseKind.EVIDENCE, was, now, why=now.sentence)
-    if was.verdict not in WORDS:
-        return None
     if was.until is not None and was.until <= at:
         return _cause(CauseKind.EXPIRY, was, now, why=f"It ended on {was.until:%Y-%m-%d}: {was.sentence}")
     taken_back = was.otherwise is now.verdict

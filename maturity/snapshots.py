@@ -18,7 +18,7 @@ from maturity.facts import SystemFacts
 from maturity.models import Assessment, FactsSnapshot
 
 FORMAT = 1
-"""Rises when older rows can no longer be read as they stand (a field that is gone or means something else)."""
+"""Rises when older rows can no longer be read as they stand: a field is gone, or means something else."""
 
 KEPT_DAYS = 400
 """So long every day is kept; of older ones the last of each month, and those with a new assessment."""
@@ -34,7 +34,7 @@ class SnapshotError(Exception):
 
 
 def remember(system: System, facts: SystemFacts) -> None:
-    """Keep these facts as those of their day, unless newer ones are there; equal ones are not written again."""
+    """Keep these facts as those of their day, unless newer ones are there; equal ones stay as written."""
     newest = FactsSnapshot.objects.filter(system=system).defer("body").first()
     if newest and newest.taken_at > facts.now:
         return
