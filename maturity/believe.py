@@ -44,12 +44,12 @@ class Summary:
 
 
 def summary(confirmation: Confirmation, *, now: datetime, rows: Sequence[CriterionResult]) -> Summary:
-    """The summary at `now`; `rows` are read only where evidence is too old."""
+    """The summary at `now`; `rows` are read only where evidence is too old or a word has ended."""
     assessment, stale = confirmation.assessment, confirmation.stale(now)
-    if stale:
-        found = _restand(assessment, believed(rows, stale=stale))
-    else:
+    if confirmation.holds(now):
         found = tuple(_standing(entry) for entry in assessment.capabilities)
+    else:
+        found = _restand(assessment, believed(rows, stale=stale, now=now))
     evaluation = Evaluation(results=(), standings=found)
     return Summary(
         system=confirmation.system,
@@ -66,9 +66,14 @@ def summary(confirmation: Confirmation, *, now: datetime, rows: Sequence[Criteri
     )
 
 
-def believed(rows: Iterable[CriterionResult], *, stale: frozenset[str]) -> tuple[Result, ...]:
-    """Stored results as they may be believed while the kinds in `stale` are too old."""
-    return aged((_result(row) for row in rows), stale=stale)
+def believed(rows: Iterable[CriterionResult], *, stale: frozenset[str], now: datetime) -> tuple[Result, ...]:
+    """Stored results as they may be believed at `now`, while the kinds in `stale` are too old."""
+    return aged((_result(row) for row in rows), stale=stale, now=now)
+
+
+def kept_results(rows: Iterable[CriterionResult]) -> tuple[Result, ...]:
+    """Stored results as they were decided, whatever time has passed."""
+    return tuple(_result(row) for row in rows)
 
 
 def _restand(assessment: Assessment, results: tuple[Result, ...]) -> tuple[Standing, ...]:
@@ -109,6 +114,8 @@ def _result(row: CriterionResult) -> Result:
         low_confidence=row.low_confidence,
         strength=Strength(row.strength) if row.strength else None,
         findings=tuple(_finding(entry) for entry in row.findings),
+        until=row.until,
+        otherwise=Verdict(row.otherwise) if row.otherwise else None,
     )
 
 

@@ -7,12 +7,13 @@ than three subjects must all pass, and the verdict is marked as of low confidenc
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from evidence.records import BlindReason
 from maturity.blindness import blindness, evidence_at
 from maturity.facts import SystemFacts
 from maturity.finding import Finding, Outcome, Verdict
-from maturity.people import apply
+from maturity.people import apply, ended
 from maturity.probe import Catalogue
 from maturity.reading import worst_of
 from maturity.result import BELOW, Evaluation, Result, Standing
@@ -81,21 +82,27 @@ def _left_to_people(result: Result) -> Result:
     return replace(result, verdict=Verdict.UNKNOWN, reason=BlindReason.NO_SAMPLE, sentence=said)
 
 
-def aged(results: Iterable[Result], *, stale: frozenset[str]) -> tuple[Result, ...]:
-    """Results as they may be believed now: those that rest on a kind in `stale` are unknown.
+def aged(results: Iterable[Result], *, stale: frozenset[str], now: datetime) -> tuple[Result, ...]:
+    """Results as they may be believed at `now`: words have ended, what rests on a kind in `stale` is unknown.
 
-    `EVERYTHING` in `stale` means that the whole assessment is too old.
+    `EVERYTHING` in `stale` means that the whole assessment is too old. A word in force stands over
+    evidence that went stale: only what would hold without it is unknown.
     """
-    return tuple(
-        replace(
-            result,
-            verdict=Verdict.UNKNOWN,
-            reason=BlindReason.STALE,
-            sentence=f"The evidence is too old to be believed. It said: {result.sentence}",
-        )
-        if result.reason is not BlindReason.SOURCE_NOT_CONNECTED and stale & {EVERYTHING, *result.needs}
-        else result
-        for result in results
+    return tuple(_aged(ended(result, now=now), stale=stale) for result in results)
+
+
+def _aged(result: Result, *, stale: frozenset[str]) -> Result:
+    if result.reason is BlindReason.SOURCE_NOT_CONNECTED or not stale & {EVERYTHING, *result.needs}:
+        return result
+    if result.otherwise is not None and EVERYTHING not in stale:
+        return replace(result, otherwise=Verdict.UNKNOWN, reason=BlindReason.STALE)
+    return replace(
+        result,
+        verdict=Verdict.UNKNOWN,
+        reason=BlindReason.STALE,
+        until=None,
+        otherwise=None,
+        sentence=f"The evidence is too old to be believed. It said: {result.sentence}",
     )
 
 

@@ -47,7 +47,7 @@ DECIDED = frozenset({Verdict.MET, Verdict.NOT_MET, Verdict.WAIVED, Verdict.ATTES
 """Verdicts that rest on something seen or said; they count as coverage."""
 
 SATISFIED = frozenset({Verdict.MET, Verdict.NOT_APPLICABLE, Verdict.WAIVED})
-"""Verdicts that let a level be confirmed."""
+"""Verdicts that let a level be confirmed; one person's word alone never does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,37 +1,28 @@
 """Reads what people said and did about one system: five statements, however much it is."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db.models import Q
 
 from core.models import System
 from evidence.models import Node
-from maturity.facts import Attested, Exercise, Means, Ref, Waived
+from maturity.facts import Attested, Exercise, Means, Ref, SystemFacts, Waived
 from maturity.models import Attestation, Drill, Mapping, Waiver
 from maturity.models.inputs import DrillOutcome
 
 DRILLS_PAST = timedelta(days=370)
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What holds at one moment."""
-
-    waivers: tuple[Waived, ...]
-    attestations: tuple[Attested, ...]
-    means: tuple[Means, ...]
-    drills: tuple[Exercise, ...]
-
-
-def load_people(system: System, *, now: datetime) -> Words:
-    """The words in force at `now`, and the drills of the last year."""
-    return Words(
-        waivers=tuple(_waivers(system, now=now)),
-        attestations=tuple(_attestations(system, now=now)),
-        means=tuple(_means(system, now=now)),
-        drills=tuple(_drills(system, now=now)),
+def with_people(facts: SystemFacts, system: System) -> SystemFacts:
+    """The facts with the words in force at their moment, and the drills of the year before."""
+    return replace(
+        facts,
+        waivers=tuple(_waivers(system, now=facts.now)),
+        attestations=tuple(_attestations(system, now=facts.now)),
+        means=tuple(_means(system, now=facts.now)),
+        drills=tuple(_drills(system, now=facts.now)),
     )
 
 

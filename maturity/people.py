@@ -8,14 +8,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
+from maturity.criterion import Criterion, Rubric
 from maturity.facts import Attested, SystemFacts, Waived
 from maturity.finding import Strength, Verdict
-from maturity.rubric import Criterion, Rubric
-
-if TYPE_CHECKING:  # evaluate calls this module
-    from maturity.evaluate import Result
+from maturity.result import Result
 
 Word = TypeVar("Word", Waived, Attested)
 
@@ -25,14 +23,14 @@ PROVEN_FROM = 2
 WAIVABLE = frozenset({Verdict.NOT_MET, Verdict.UNKNOWN})
 
 
-def apply(results: Iterable["Result"], facts: SystemFacts, rubric: Rubric) -> tuple["Result", ...]:
+def apply(results: Iterable[Result], facts: SystemFacts, rubric: Rubric) -> tuple[Result, ...]:
     """The results after people had their say: first what was attested, then what was waived."""
     words = _in_force(facts.attestations, now=facts.now)
     attested = [_attested(result, rubric.criterion(result.criterion), words) for result in results]
-    return _waived(attested, facts=facts, cap=rubric.waiver_cap)
+    return _waived(attested, facts=facts, rubric=rubric)
 
 
-def ended(result: "Result", *, now: datetime) -> "Result":
+def ended(result: Result, *, now: datetime) -> Result:
     """The result as it may be believed at `now`: with the word that stood over it, or without."""
     if result.otherwise is None or result.until is None or now < result.until:
         return result
@@ -47,18 +45,21 @@ def ended(result: "Result", *, now: datetime) -> "Result":
 
 
 def may_attest(criterion: Criterion) -> bool:
-    """True where the rubric takes a person's word for this criterion."""
-    if criterion.gating and criterion.level >= PROVEN_FROM:
+    """True where the rubric takes a person's word for this criterion.
+
+    One that reads other criteria is not attested itself: what is said of those reaches it.
+    """
+    if criterion.parts or (criterion.gating and criterion.level >= PROVEN_FROM):
         return False
-    return criterion.min_strength is Strength.ATTESTED
+    return criterion.attested or criterion.min_strength is Strength.ATTESTED
 
 
 def may_waive(criterion: Criterion) -> bool:
     """True for a criterion that can hold a level back; of the others there is nothing to waive."""
-    return criterion.gating
+    return criterion.gating and not criterion.parts
 
 
-def _attested(result: "Result", criterion: Criterion | None, words: Mapping[str, Attested]) -> "Result":
+def _attested(result: Result, criterion: Criterion | None, words: Mapping[str, Attested]) -> Result:
     word = words.get(result.criterion)
     if word is None or result.verdict is not Verdict.UNKNOWN or not (criterion and may_attest(criterion)):
         return result
@@ -73,23 +74,37 @@ def _attested(result: "Result", criterion: Criterion | None, words: Mapping[str,
     )
 
 
-def _waived(results: Sequence["Result"], *, facts: SystemFacts, cap: int) -> tuple["Result", ...]:
-    """Turn what was waived, the oldest approvals first, up to `cap` in each capability."""
+def _waived(results: Sequence[Result], *, facts: SystemFacts, rubric: Rubric) -> tuple[Result, ...]:
+    """Set aside what was waived, the oldest approvals first, up to the cap of each capability.
+
+    A verdict that is waived already comes from the criteria that this one reads; it counts too.
+    """
     words = _in_force(facts.waivers, now=facts.now)
-    oldest = {each.criterion: each for each in sorted(facts.waivers, key=_age, reverse=True)}
-    asked = [r for r in results if r.gating and r.verdict in WAIVABLE and r.criterion in words]
+    since = {each.criterion: each.approved_at for each in sorted(facts.waivers, key=_age, reverse=True)}
+    asked = [r for r in results if r.gating and (r.verdict is Verdict.WAIVED or _stands_under(r, words))]
     used: Counter[str] = Counter()
     turned: dict[str, Result] = {}
-    for result in sorted(asked, key=lambda r: _age(oldest[r.criterion])):
+    for result in sorted(
+        asked, key=lambda r: min(since[name] for name in _names(r, rubric) if name in since)
+    ):
         used[result.capability] += 1
-        counts = used[result.capability] <= cap
-        turned[result.criterion] = (
-            _set_aside(result, words[result.criterion]) if counts else _over(result, cap)
-        )
+        if used[result.capability] > rubric.waiver_cap:
+            turned[result.criterion] = _over(result, rubric.waiver_cap)
+        elif result.criterion in words:
+            turned[result.criterion] = _set_aside(result, words[result.criterion])
     return tuple(turned.get(result.criterion, result) for result in results)
 
 
-def _set_aside(result: "Result", waiver: Waived) -> "Result":
+def _stands_under(result: Result, words: Mapping[str, Waived]) -> bool:
+    return result.verdict in WAIVABLE and result.criterion in words
+
+
+def _names(result: Result, rubric: Rubric) -> tuple[str, ...]:
+    criterion = rubric.criterion(result.criterion)
+    return (result.criterion, *(criterion.takes if criterion else ()))
+
+
+def _set_aside(result: Result, waiver: Waived) -> Result:
     said = (
         f"Waived until {waiver.until:%Y-%m-%d}, asked by {waiver.requested_by},"
         f" approved by {waiver.approved_by}"
@@ -103,9 +118,15 @@ def _set_aside(result: "Result", waiver: Waived) -> "Result":
     )
 
 
-def _over(result: "Result", cap: int) -> "Result":
+def _over(result: Result, cap: int) -> Result:
     why = f"Its waiver does not count: a capability may have {cap} at a time, and an older one came first"
-    return replace(result, sentence=f"{why}. {result.sentence}")
+    return replace(
+        result,
+        verdict=result.otherwise or result.verdict,
+        until=None,
+        otherwise=None,
+        sentence=f"{why}. {result.sentence}",
+    )
 
 
 def _in_force(words: Iterable[Word], *, now: datetime) -> dict[str, Word]:

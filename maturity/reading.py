@@ -27,7 +27,7 @@ def worst_of(blank: Result, parts: Sequence[Result]) -> Result:
     return replace(
         blank,
         verdict=verdict,
-        reason=_reason(parts) if verdict is Verdict.UNKNOWN else None,
+        reason=_reason(parts) if (otherwise or verdict) is Verdict.UNKNOWN else None,
         sentence=_sentence(parts),
         needs=tuple(dict.fromkeys(need for part in parts for need in part.needs)),
         n=sum(part.n for part in parts),
@@ -52,7 +52,8 @@ def _worst(verdicts: Sequence[Verdict]) -> Verdict:
 
 def _reason(parts: Sequence[Result]) -> BlindReason | None:
     """Of the unknown parts the first reason that is not only an absent source."""
-    reasons = [part.reason for part in parts if part.verdict is Verdict.UNKNOWN and part.reason]
+    unseen = [part for part in parts if (part.otherwise or part.verdict) is Verdict.UNKNOWN]
+    reasons = [part.reason for part in unseen if part.reason]
     looked = [reason for reason in reasons if reason is not BlindReason.SOURCE_NOT_CONNECTED]
     return next(iter([*looked, *reasons]), None)
 

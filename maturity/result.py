@@ -14,7 +14,8 @@ BELOW = -1
 class Result:
     """One criterion's verdict: n subjects, p passing, u unresolved; low and high are None when n is 0.
 
-    `reason` is set for unknown verdicts. `strength` is the weakest evidence among what passed.
+    `reason` is set for unknown verdicts, also where a person's word stands over them. `strength` is
+    the weakest evidence among what passed.
     `until`: when the person's word that the verdict rests on ends; `otherwise` holds from then on.
     """
 

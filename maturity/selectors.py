@@ -109,7 +109,7 @@ def summaries(systems: Sequence[System], *, now: datetime) -> dict[int, Summary]
             "assessment", "system__team"
         )
     )
-    stale = [each.assessment_id for each in held if each.stale(now)]
+    stale = [each.assessment_id for each in held if not each.holds(now)]
     rows: dict[int, list[CriterionResult]] = {}
     for row in CriterionResult.objects.filter(assessment__in=stale).defer("findings"):
         row.findings = []
@@ -147,7 +147,7 @@ def scorecard(system: System, *, now: datetime) -> Scorecard | None:
     rows = list(CriterionResult.objects.filter(assessment=held.assessment_id))
     return Scorecard(
         summary=summary(held, now=now, rows=rows),
-        results=believed(rows, stale=held.stale(now)),
+        results=believed(rows, stale=held.stale(now), now=now),
         history=tuple(_trends([system], since=None).get(system.pk, ())),
     )
 
@@ -163,7 +163,7 @@ def verdicts_on(criterion: str, principal: Principal, *, now: datetime) -> list[
         .order_by("assessment__system__name")
     )
     return [
-        (row.assessment.system, believed([row], stale=row.assessment.confirmation.stale(now))[0])
+        (row.assessment.system, believed([row], stale=row.assessment.confirmation.stale(now), now=now)[0])
         for row in rows
     ]
 

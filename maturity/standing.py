@@ -18,11 +18,15 @@ UNPROVEN = frozenset({Verdict.UNKNOWN, Verdict.ATTESTED})
 """Verdicts that evidence may still turn into "met"."""
 
 
-def standings_under(results: Iterable[Result], *, under: Rubric) -> tuple[Standing, ...]:
-    """The standing of each capability of the rubric, in its order and by its way of scoring."""
+def standings_under(results: Iterable[Result], *, under: Rubric, only: str = "") -> tuple[Standing, ...]:
+    """The standing of each capability of the rubric, in its order and by its way of scoring.
+
+    With `only`, that of this one capability; `results` are then all its own.
+    """
+    capabilities = [only] if only else [c.id for c in under.capabilities]
     if not under.counts_points:
-        return standings(results, capabilities=(c.id for c in under.capabilities), top=under.top)
-    found = _by_capability(results, (c.id for c in under.capabilities))
+        return standings(results, capabilities=capabilities, top=under.top)
+    found = _by_capability(results, capabilities)
     return tuple(_section(name, own, under=under) for name, own in found.items())
 
 
@@ -82,8 +86,8 @@ def _standing(capability: str, results: Sequence[Result], *, top: int) -> Standi
 
 
 def _coverage(results: Sequence[Result]) -> tuple[int, int]:
-    """How many of them rest on evidence, and how many apply."""
-    seen = sum(r.verdict in DECIDED for r in results)
+    """How many of them rest on evidence (whatever people say of them), and how many apply."""
+    seen = sum((r.otherwise or r.verdict) in DECIDED for r in results)
     return seen, sum(r.verdict is not Verdict.NOT_APPLICABLE for r in results)
 
 

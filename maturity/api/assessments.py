@@ -192,7 +192,8 @@ class CriterionResultSerializer(serializers.Serializer[CriterionResult]):
     def to_representation(self, instance: CriterionResult) -> dict[str, Any]:
         held = getattr(instance.assessment, "confirmation", None)
         now: datetime = self.context.get("now") or timezone.now()
-        result = believed([instance], stale=held.stale(now) if held else frozenset())[0]
+        moment = now if held else instance.assessment.assessed_at
+        result = believed([instance], stale=held.stale(now) if held else frozenset(), now=moment)[0]
         names = {
             "id": instance.pk,
             "system": instance.assessment.system.slug,

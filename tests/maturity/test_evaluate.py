@@ -196,14 +196,14 @@ def test_files_may_be_older_than_an_api() -> None:
 
 def test_aged_results_are_unknown_and_keep_their_words() -> None:
     fresh = evaluate(facts(), rubric(), known=catalogue()).results
-    old = {r.criterion: r for r in aged(fresh, stale=frozenset({"kfp"}))}
+    old = {r.criterion: r for r in aged(fresh, stale=frozenset({"kfp"}), now=NOW)}
     assert (old["exec-containerised"].verdict, old["exec-containerised"].reason) == (
         UNKNOWN,
         BlindReason.STALE,
     )
     assert "steps pass" in old["exec-containerised"].sentence
     assert old["exec-not-notebook"].verdict is MET
-    assert all(r.verdict is UNKNOWN for r in aged(fresh, stale=frozenset({EVERYTHING})))
+    assert all(r.verdict is UNKNOWN for r in aged(fresh, stale=frozenset({EVERYTHING}), now=NOW))
 
 
 outcomes = st.lists(st.sampled_from(list(Outcome)), max_size=40)

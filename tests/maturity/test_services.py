@@ -122,7 +122,7 @@ def test_stored_results_come_back_whole(world: World) -> None:
     fill(world.system)
     assessment = assess_system(world.system, now=NOW).assessment
     rows = CriterionResult.objects.filter(assessment=assessment)
-    again = believed(rows, stale=frozenset())
+    again = believed(rows, stale=frozenset(), now=NOW)
     assert [r.criterion for r in again] == [c.id for c in rubric().criteria]
     assert all(r.findings or not r.n for r in again)
 
