@@ -1,7 +1,7 @@
 """Facts made by hand: a healthy system, and how to spoil it."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from maturity.facts import (
@@ -15,30 +15,16 @@ from maturity.facts import (
     PipelineTask,
     PipelineVersion,
     Ref,
-    Repository,
     Run,
     Rung,
     Schedule,
-    Signal,
-    SourceHealth,
     SystemFacts,
     Task,
 )
+from tests.maturity import made_ci
+from tests.maturity.basics import DAY, NOW, SHA, WINDOW, ref, signals, source
 
-NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-DAY = timedelta(days=1)
-WINDOW = timedelta(days=90)
-SHA = "9f3ab21c" * 5
-
-
-def ref(kind: str, name: str) -> Ref:
-    return Ref(
-        uid=f"urn:rashinban:{kind}:{name}", label=name, node_id=abs(hash((kind, name))) % 10_000, kind=kind
-    )
-
-
-def signals(**values: Any) -> dict[str, Signal]:
-    return {name: Signal(value=value, paths=(f"{name}.txt",)) for name, value in values.items()}
+__all__ = ["DAY", "NOW", "SHA", "WINDOW", "ref", "signals", "source"]
 
 
 def commit(**changes: Any) -> Commit:
@@ -74,6 +60,7 @@ def pipeline_run(name: str = "weekly-7", **changes: Any) -> PipelineRun:
         version_uid=ref("pipeline_version", "train 1.1").uid,
         schedule_id="schedule-1",
         tasks=(Task("validate", "SUCCEEDED"), Task("train", "SUCCEEDED")),
+        experiment="churn",
     )
     return replace(made, **changes)
 
@@ -89,6 +76,8 @@ def pipeline_version(**changes: Any) -> PipelineVersion:
         tasks=(PipelineTask("validate"), PipelineTask("train", depends_on=("validate",))),
         validation_tasks=("validate",),
         gates=("condition-1",),
+        commit=commit(),
+        spec="5be1" * 16,
     )
     return replace(made, **changes)
 
@@ -154,10 +143,6 @@ def happening(kind: str, subject: Ref, *, ago: timedelta = DAY, actor: str = "",
     return Happening(kind=kind, at=NOW - ago, ref=subject, actor=actor, attrs=attrs)
 
 
-def source(kind: str, **changes: Any) -> SourceHealth:
-    return replace(SourceHealth(kind=kind, name=f"the {kind}", seen_at=NOW - timedelta(minutes=5)), **changes)
-
-
 def events() -> tuple[Happening, ...]:
     """A canary, its promotion after an approval, a drift check, an alert and its answer."""
     live, model = deployment().ref, version().ref
@@ -177,25 +162,26 @@ def events() -> tuple[Happening, ...]:
 def facts(**changes: Any) -> SystemFacts:
     """A system that does everything right."""
     fired = tuple(pipeline_run(f"weekly-{n}", started_at=NOW - (5 + 7 * n) * DAY) for n in (1, 2))
+    rehearsal = made_ci.rehearsal(pipeline_version().ref.uid, tasks=pipeline_run().tasks)
     made = SystemFacts(
         slug="churn",
         name="Churn",
         team="Growth",
         now=NOW,
         active_members=2,
-        sources=tuple(source(kind) for kind in ("mlflow", "kfp", "git", "deployments")),
-        repositories=(
-            Repository(
-                ref("repository", "growth/churn"), signals(orchestrator=["kfp"]), newest_commit_at=NOW - DAY
-            ),
-        ),
+        sources=tuple(source(kind) for kind in ("mlflow", "kfp", "git", "ci", "deployments")),
+        repositories=(made_ci.repository(),),
         models=(ref("model", "churn"),),
         versions=(version(), older()),
         runs=(run(), run("twin", started_at=NOW - 6 * DAY)),
         pipeline_versions=(pipeline_version(),),
-        pipeline_runs=(pipeline_run(), *fired),
+        pipeline_runs=(pipeline_run(), *fired, rehearsal),
         schedules=(Schedule(ref("schedule", "weekly"), enabled=True, period=7 * DAY, run_id="schedule-1"),),
         deployments=(deployment(),),
+        branches=(made_ci.branch(),),
+        pull_requests=tuple(made_ci.change(number) for number in made_ci.NUMBERS),
+        workflow_runs=tuple(made_ci.workflow_run(head) for head in (SHA, *map(made_ci.sha, made_ci.NUMBERS))),
+        images=(made_ci.image(),),
         events=events(),
     )
     return replace(made, **changes)

@@ -13,6 +13,7 @@ from maturity.probe import catalogue
 from maturity.rubric import rubric
 from tests.maturity import made
 from tests.maturity.made import DAY, NOW, facts, happening, with_run, with_version
+from tests.maturity.test_probes_ci import TABLE as CI_TABLE
 
 MET, NOT_MET, UNKNOWN = Verdict.MET, Verdict.NOT_MET, Verdict.UNKNOWN
 NOT_CONNECTED = BlindReason.SOURCE_NOT_CONNECTED
@@ -108,7 +109,6 @@ TABLE: list[tuple[str, SystemFacts, Verdict, str]] = [
     ),
     ("exec-containerised", pipeline(**UNREAD), UNKNOWN, "specification"),
     ("exec-containerised", without("kfp"), UNKNOWN, "No Kubeflow Pipelines"),
-    ("exec-managed-runners", facts(), UNKNOWN, "No CI provider"),
     ("track-model-registered", facts(versions=(), models=()), NOT_MET, "no registered model"),
     ("track-model-registered", with_version(state="PENDING"), MET, "1 of 2"),
     (
@@ -404,7 +404,9 @@ def test_probe_without_its_source_is_unknown(criterion: object) -> None:
 
 
 def test_every_probed_criterion_is_seen_failing_or_unknown() -> None:
-    assert {c.id for c in rubric().criteria if c.probe} <= {criterion for criterion, *_ in TABLE}
+    assert {c.id for c in rubric().criteria if c.probe} <= {
+        criterion for criterion, *_ in (*TABLE, *CI_TABLE)
+    }
 
 
 def test_probe_names_the_evidence() -> None:
