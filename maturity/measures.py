@@ -13,8 +13,8 @@ from statistics import median
 
 from maturity.facts import PipelineRun, PipelineVersion, Ref, Run, SystemFacts
 from maturity.finding import Evidence
+from maturity.probes._changes import production_changes
 from maturity.probes.data import training_data
-from maturity.probes.deployment import production_changes
 from maturity.probes.reproducibility import recipe
 
 WINDOW = timedelta(days=180)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from evidence.records import BlindReason, Json
-from maturity.facts import ModelVersion, Ref, Run, SystemFacts
+from maturity.facts import ModelVersion, PipelineVersion, Ref, Run, SystemFacts
 from maturity.finding import Evidence, Finding, Outcome, Strength
 
 
@@ -55,9 +55,47 @@ def unresolved(subject: Ref, reason: BlindReason, message: str, *, see: tuple[Re
     )
 
 
-def decided(subject: Ref, good: bool, *, yes: str, no: str, see: tuple[Ref, ...] = ()) -> Finding:
+def decided(
+    subject: Ref,
+    good: bool,
+    *,
+    yes: str,
+    no: str,
+    see: tuple[Ref, ...] = (),
+    values: Mapping[str, Json] | None = None,
+) -> Finding:
     """A plain yes or no from the source of record."""
-    return passed(subject, yes, see=see) if good else failed(subject, no, see=see)
+    if good:
+        return passed(subject, yes, see=see, values=values)
+    return failed(subject, no, see=see, values=values)
+
+
+def is_true(tag: Json) -> bool:
+    """True for a tag that says true, in any spelling."""
+    return str(tag).strip().lower() in {"true", "1", "yes"}
+
+
+def unread(pipeline: PipelineVersion) -> Finding:
+    """A pipeline version whose specification nobody could read."""
+    why = "its specification could not be read"
+    return unresolved(pipeline.ref, BlindReason.NOT_SUPPORTED, why)
+
+
+def declared(facts: SystemFacts, signal: str, *, terms: frozenset[str] = frozenset()) -> str:
+    """The first file of the system's repositories that proves a signal (one of its terms); "" if none."""
+    found = [r.signals[signal] for r in facts.repositories if r.signals and signal in r.signals]
+    proven = [
+        s
+        for s in found
+        if s.present and (not terms or (isinstance(s.value, list) and terms & set(map(str, s.value))))
+    ]
+    return next((s.paths[0] if s.paths else "a file of its repository" for s in proven), "")
+
+
+def means_of(facts: SystemFacts, probe: str, *, kind: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Those of the names that the team mapped to a probe (approved), in their order."""
+    mapped = [means for means in facts.means if (means.probe, means.kind) == (probe, kind)]
+    return tuple(name for name in names if any(means.covers(name) for means in mapped))
 
 
 def by_run(

@@ -6,10 +6,10 @@ from evidence.signals.results import SignalName
 from maturity.facts import Deployment, Happening, ModelVersion, PullRequest, SystemFacts
 from maturity.finding import Finding, Strength
 from maturity.probe import probe
+from maturity.probes._changes import approvals_of, production_changes
 from maturity.probes._ci import files_of, merged, repository_of, touches
 from maturity.probes._subjects import decided, failed, passed, system, unresolved
 from maturity.probes.data import training_data
-from maturity.probes.deployment import approvals_of, production_changes
 
 REVIEWED = (
     SignalName.ORCHESTRATOR,
