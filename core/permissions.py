@@ -31,6 +31,7 @@ class Permission(StrEnum):
     DEPLOYMENT_REPORT = "deployment.report"
     INPUT_WRITE = "input.write"
     INPUT_APPROVE = "input.approve"
+    RUBRIC_CHOOSE = "rubric.choose"
     TOKEN_MANAGE = "token.manage"  # noqa: S105 (a permission's name)
     MEMBER_MANAGE = "member.manage"
 

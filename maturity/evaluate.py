@@ -7,7 +7,7 @@ than three subjects must all pass, and the verdict is marked as of low confidenc
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from evidence.records import BlindReason
 from maturity.blindness import blindness, evidence_at
@@ -65,13 +65,20 @@ def judge(criterion: Criterion, facts: SystemFacts, *, rubric: Rubric, known: Ca
         return unknown(criterion, blind.reason, blind.why)
     if not criterion.probe:
         return unknown(criterion, *(NOT_ATTESTED if criterion.attested else NOT_READABLE))
-    exempt = known.conditions[criterion.condition](facts, criterion.window) if criterion.condition else ""
+    probe, condition = known.probes.get(criterion.probe), known.conditions.get(criterion.condition, _never)
+    if probe is None:
+        return unknown(criterion, *NOT_READABLE)
+    exempt = condition(facts, criterion.window)
     if exempt:
         return replace(unknown(criterion, None, exempt), verdict=Verdict.NOT_APPLICABLE)
-    probe = known.probes[criterion.probe]
     found = tuple(_strong_enough(finding, criterion) for finding in probe.ask(facts, criterion.window))
     result = replace(decide(criterion, found), probe_version=probe.version)
     return _left_to_people(result) if criterion.attested else result
+
+
+def _never(facts: SystemFacts, window: timedelta) -> str:
+    """The condition of a criterion that always applies."""
+    return ""
 
 
 def _left_to_people(result: Result) -> Result:

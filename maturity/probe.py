@@ -88,3 +88,20 @@ def _marked(module: ModuleType) -> _Marked | None:
     )
     conditions = {n: v for n, v in own.items() if hasattr(v, "is_condition")}
     return _Marked(probes, conditions) if probes else None
+
+
+def once(known: Catalogue) -> Catalogue:
+    """The same probes, each asked once a window: for the facts of one system under several rubrics."""
+    probes = {name: replace(each, ask=_Once(each.ask, {})) for name, each in known.probes.items()}
+    return replace(known, probes=probes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Once:
+    ask: Ask
+    answers: dict[timedelta, tuple[Finding, ...]]
+
+    def __call__(self, facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]:
+        if window not in self.answers:
+            self.answers[window] = self.ask(facts, window)
+        return self.answers[window]
