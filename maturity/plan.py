@@ -288,7 +288,7 @@ def _standing_with(
     results: Sequence[Result], capability: str, *, done: Collection[str], under: Rubric
 ) -> Standing:
     own = [_done(r, under=under) if r.criterion in done else r for r in results if r.capability == capability]
-    return next(s for s in standings_under(own, under=under) if s.capability == capability)
+    return standings_under(own, under=under, only=capability)[0]
 
 
 def _steps(
