@@ -157,6 +157,7 @@ def _rollout(report: Report, *, dedupe: str, by: Principal) -> EventRecord:
         "status": report.status.value,
         "version": report.model_version,
         "reason": report.reason,
+        "started_at": report.started_at.isoformat() if report.started_at else None,
         "digest": report.digest(),
     }
     return EventRecord(kind, report.uid, report.finished_at or report.at, dedupe, str(by), attrs)

@@ -207,6 +207,8 @@ def _minutes(event: Happening, facts: SystemFacts) -> float | None:
     if said is not None:
         return said
     report = next((d for d in facts.deployments if d.ref.uid == event.ref.uid), None)
-    if report is None or report.at is None or report.ended_at is None:
+    began = read.moment(event.attrs, "started_at") or (report.at if report and report.ended_at else None)
+    if report is None or began is None:
         return None
-    return (report.ended_at - report.at).total_seconds() / 60
+    ended = event.at if "started_at" in event.attrs else report.ended_at
+    return (ended - began).total_seconds() / 60 if ended and ended >= began else None

@@ -4,10 +4,10 @@ from datetime import timedelta
 from functools import partial
 
 from evidence.records import BlindReason
-from maturity.facts import ModelVersion, Repository, Run, SystemFacts
+from maturity.facts import ModelVersion, PipelineRun, Repository, Run, SystemFacts
 from maturity.finding import Finding, Strength
 from maturity.probe import probe
-from maturity.probes._subjects import by_run, failed, passed, system, unresolved
+from maturity.probes._subjects import by_run, failed, passed, system, unread, unresolved
 
 NOTEBOOKS = (".ipynb", "ipykernel_launcher.py", "ipykernel_launcher", "colab_kernel_launcher.py")
 SCHEDULED_NOTEBOOK = "mlflow.databricks.jobID"
@@ -46,10 +46,19 @@ def _holds_training_code(repository: Repository) -> bool:
     return any(name in signals and signals[name].present for name in CODE_SIGNALS)
 
 
-@probe()
+@probe(version=2)
 def not_notebook(facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]:
     """Are production versions made by scripts or steps, not by hand in a notebook?"""
-    return by_run(facts.production, _not_notebook)
+    return tuple(_trained(version) for version in facts.production)
+
+
+def _trained(version: ModelVersion) -> Finding:
+    if version.run is not None:
+        return _not_notebook(version, version.run)
+    if version.run_blind is not None:
+        return unresolved(version.ref, version.run_blind, "its run could not be seen")
+    why = "it names no run, so nothing tells where it was trained"
+    return unresolved(version.ref, BlindReason.MAPPING_MISSING, why)
 
 
 def _not_notebook(version: ModelVersion, run: Run) -> Finding:
@@ -72,7 +81,7 @@ def is_notebook(run: Run) -> bool:
     return run.source_type == "NOTEBOOK" or run.source_name.lower().endswith(NOTEBOOKS)
 
 
-@probe()
+@probe(version=2)
 def orchestrated(facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]:
     """Did an orchestrator's successful run make each production version?"""
     return by_run(facts.production, partial(_orchestrated, facts))
@@ -99,6 +108,10 @@ def _orchestrated(facts: SystemFacts, version: ModelVersion, run: Run) -> Findin
 
 def _without_a_name(facts: SystemFacts, version: ModelVersion, run: Run) -> Finding:
     """No pipeline run is named: an older orchestrator writes no tag, a person's script has none."""
+    around = _around(run, facts)
+    if around is not None:
+        message = f"it was trained while {around.ref.label} ran, and only then"
+        return passed(version.ref, message, strength=Strength.DECLARED, see=(around.ref, run.ref))
     if facts.pipeline_runs:
         why = "its run names no pipeline run, as with Kubeflow Pipelines before 2.17"
         return unresolved(version.ref, BlindReason.NOT_SUPPORTED, why, see=(run.ref,))
@@ -112,6 +125,18 @@ def _without_a_name(facts: SystemFacts, version: ModelVersion, run: Run) -> Find
     return failed(version.ref, "its run was started by hand", see=(run.ref,))
 
 
+def _around(run: Run, facts: SystemFacts) -> PipelineRun | None:
+    """The only pipeline run during which the whole run happened, where it succeeded; a guess by time."""
+    if run.started_at is None or run.ended_at is None:
+        return None
+    found = [
+        p
+        for p in facts.pipeline_runs
+        if p.started_at and p.ended_at and p.started_at <= run.started_at and run.ended_at <= p.ended_at
+    ]
+    return found[0] if len(found) == 1 and found[0].succeeded else None
+
+
 @probe()
 def containerised(facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]:
     """Does each step of the production pipeline run in an image that holds its packages?"""
@@ -119,9 +144,7 @@ def containerised(facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]:
     bare: list[Finding] = []
     for pipeline in facts.production_pipelines:
         if pipeline.components is None:
-            found.append(
-                unresolved(pipeline.ref, BlindReason.NOT_SUPPORTED, "its specification could not be read")
-            )
+            found.append(unread(pipeline))
         for step in pipeline.components or ():
             subject = pipeline.ref.part(step.name)
             if not step.image:

@@ -1,9 +1,11 @@
 """Governance and lineage: who answers for it, who allowed it, and can it be traced?"""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
+from evidence.records import BlindReason, Json
 from evidence.signals.results import SignalName
-from maturity.facts import Deployment, Happening, ModelVersion, PullRequest, SystemFacts
+from maturity.facts import Deployment, Happening, ModelVersion, PullRequest, Ref, SystemFacts
 from maturity.finding import Finding, Strength
 from maturity.probe import probe
 from maturity.probes._changes import approvals_of, production_changes
@@ -18,6 +20,8 @@ REVIEWED = (
     SignalName.MODEL_REGISTRY_USE,
 )
 """Signals whose files hold pipeline and training code."""
+
+NO_RUN = "the version has no run"
 
 
 @probe()
@@ -57,7 +61,7 @@ def _reviewed(change: PullRequest) -> Finding:
     return failed(change.ref, "nobody but its author approved it")
 
 
-@probe()
+@probe(version=2)
 def approval_trail(facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]:
     """Has each promotion of the window an approval with a name, a time and a reason?"""
     return tuple(_approved(change, facts) for change in production_changes(facts, window))
@@ -69,7 +73,7 @@ def _approved(change: Happening, facts: SystemFacts) -> Finding:
     if whole:
         newest = max(whole, key=lambda e: e.at)
         return passed(change.ref, f"approved by {newest.actor}: {newest.attrs['reason']}", see=(newest.ref,))
-    if change.actor and change.attrs.get("reason"):
+    if change.actor and not change.actor.startswith("token ") and change.attrs.get("reason"):
         message = f"deployed by {change.actor}: {change.attrs['reason']}"
         return passed(change.ref, message, strength=Strength.DECLARED)
     if approvals:
@@ -77,7 +81,7 @@ def _approved(change: Happening, facts: SystemFacts) -> Finding:
     return failed(change.ref, "no approval is on record; an alias moved alone names nobody")
 
 
-@probe()
+@probe(version=2)
 def lineage_complete(facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]:
     """Leads an unbroken path, each hop by an id, from commit and data to each live deployment?"""
     versions = {version.ref.uid: version for version in facts.versions}
@@ -85,21 +89,41 @@ def lineage_complete(facts: SystemFacts, window: timedelta) -> tuple[Finding, ..
 
 
 def _traced(deployment: Deployment, version: ModelVersion | None) -> Finding:
-    missing = _missing_hop(version)
-    if missing or version is None or version.run is None or version.commit is None:
-        return failed(deployment.ref, f"the path breaks: {missing}", see=(version.ref,) if version else ())
+    """`values` tell which hops hold, so that a reader sees the weakest."""
+    hops = _hops(version)
+    see: tuple[Ref, ...] = (version.ref,) if version else ()
+    broken = next((hop for hop in hops if hop.blind or not hop.holds), None)
+    values: dict[str, Json] = {hop.name: hop.holds for hop in hops}
+    if broken is not None and broken.blind:
+        return unresolved(deployment.ref, broken.blind, f"the path cannot be followed: {broken.no}", see=see)
+    if broken is not None or version is None or version.run is None or version.commit is None:
+        no = broken.no if broken else "no registered version"
+        return failed(deployment.ref, f"the path breaks: {no}", see=see, values=values)
     message = f"traced to commit {version.commit.sha[:10]} and {training_data(version.run)[0].name}"
     see = (version.commit.ref, version.run.ref, version.ref)
-    return passed(deployment.ref, message, strength=Strength.VERIFIED, see=see)
+    return passed(deployment.ref, message, strength=Strength.VERIFIED, see=see, values=values)
 
 
-def _missing_hop(version: ModelVersion | None) -> str:
-    if version is None:
-        return "no registered version"
-    if version.run is None:
-        return "the version has no run"
-    if not training_data(version.run):
-        return "the run names no training data"
-    if version.commit is None:
-        return "the run names no commit"
-    return "" if version.commit.known else "the commit is in no connected repository"
+@dataclass(frozen=True, slots=True)
+class _Hop:
+    """One step of the path; `blind` where nobody could see whether it holds."""
+
+    name: str
+    holds: bool
+    no: str
+    blind: BlindReason | None = None
+
+
+def _hops(version: ModelVersion | None) -> tuple[_Hop, ...]:
+    """From the deployment backwards; hops behind a broken one do not hold either."""
+    run = version.run if version else None
+    commit = version.commit if version else None
+    unseen = version.run_blind if version and run is None else None
+    elsewhere = BlindReason.SOURCE_NOT_CONNECTED if commit is not None and not commit.known else None
+    return (
+        _Hop("version", version is not None, "no registered version"),
+        _Hop("run", run is not None, "the run of the version cannot be seen" if unseen else NO_RUN, unseen),
+        _Hop("dataset", bool(run and training_data(run)), "the run names no training data"),
+        _Hop("commit", commit is not None, "the run names no commit"),
+        _Hop("source", bool(commit and commit.known), "the commit is in no connected repository", elsewhere),
+    )

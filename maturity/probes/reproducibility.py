@@ -8,13 +8,15 @@ from datetime import timedelta
 from functools import partial
 
 from evidence.records import BlindReason
-from maturity.facts import Commit, ModelVersion, Run, SystemFacts
+from maturity.facts import Commit, ModelVersion, Reconciliation, Ref, Run, SystemFacts
 from maturity.finding import Finding, Strength
 from maturity.probe import probe
-from maturity.probes._subjects import decided, failed, passed, system, unresolved
+from maturity.probes._drills import drilled, drills_of
+from maturity.probes._subjects import decided, declared, failed, passed, system, unread, unresolved
 from maturity.probes.data import training_data
 
 PINNED = re.compile(r"^[A-Za-z0-9._\[\],-]+\s*(==|@)\s*\S+")
+BY_DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 SAME = 0.01
 """Largest relative difference of a metric between a run and its replay."""
 
@@ -38,14 +40,14 @@ def _bound(version: ModelVersion) -> Finding:
     return failed(version.ref, "no commit is written down", see=(version.run.ref,) if version.run else ())
 
 
-@probe()
+@probe(version=2)
 def dependencies_locked(facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]:
     """Is there a lock of dependencies at each production version's commit, or with the model itself?"""
     return tuple(_locked(version) for version in facts.production)
 
 
 def _locked(version: ModelVersion) -> Finding:
-    requirements = version.requirements or ()
+    requirements = [line for line in version.requirements or () if line.strip()[:1] not in ("", "-", "#")]
     if requirements and all(PINNED.match(line) for line in requirements):
         return passed(version.ref, f"its model pins all {len(requirements)} requirements")
     commit = version.commit
@@ -101,49 +103,90 @@ def _verified(version: ModelVersion) -> Finding:
     )
 
 
-@probe()
+@probe(version=2)
 def images_pinned(facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]:
-    """Are the images of the production pipeline named by digest?"""
+    """Are the images of the production pipeline and of what serves named by digest?"""
     found: list[Finding] = []
     for pipeline in facts.production_pipelines:
         if pipeline.components is None:
-            found.append(
-                unresolved(pipeline.ref, BlindReason.NOT_SUPPORTED, "its specification could not be read")
-            )
+            found.append(unread(pipeline))
         for step in pipeline.components or ():
-            no = f"{step.image or 'no image'} can be moved to another content"
-            found.append(
-                decided(pipeline.ref.part(step.name), step.image_pinned, yes="its image is pinned", no=no)
-            )
+            found.append(_pinned(pipeline.ref.part(step.name), step.image, pinned=step.image_pinned))
+    for deployment in facts.live:
+        if deployment.image:
+            pinned = bool(BY_DIGEST.search(deployment.image))
+            found.append(_pinned(deployment.ref, deployment.image, pinned=pinned))
     return tuple(found)
 
 
+def _pinned(subject: Ref, image: str, *, pinned: bool) -> Finding:
+    """A tag may be frozen by its registry, which no source shows; no tag and `latest` never are."""
+    if pinned:
+        return passed(subject, "its image is pinned")
+    name, _, tag = image.rpartition("/")[2].partition(":")
+    if not name or tag in ("", "latest"):
+        return failed(subject, f"{image or 'no image'} can be moved to another content")
+    why = f"{image} is named by a tag; whether its registry lets tags move is not known"
+    return unresolved(subject, BlindReason.SOURCE_NOT_CONNECTED, why)
+
+
 @probe()
+def gitops_synced(facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]:
+    """Does a controller keep what runs equal to what Git declares?
+
+    Without a controller's word the files alone are told: they declare, and prove nothing.
+    """
+    seen = [r for r in facts.reconciliations if facts.within(r.at, window)]
+    if seen:
+        return tuple(_reconciled(each) for each in seen)
+    if facts.connected("reconciler"):
+        return (failed(system(facts), "its controller knows no application of it"),)
+    declaring = declared(facts, "gitops")
+    if declaring:
+        return (passed(system(facts), f"{declaring} puts it under GitOps", strength=Strength.DECLARED),)
+    why = "no GitOps controller gives evidence for this system"
+    return (unresolved(system(facts), BlindReason.SOURCE_NOT_CONNECTED, why),)
+
+
+def _reconciled(seen: Reconciliation) -> Finding:
+    """One observation of one application."""
+    subject = seen.ref.part(f"at {seen.at:%Y-%m-%d %H:%M}")
+    if not seen.automated:
+        return failed(subject, "it is synced by hand only", see=(seen.ref,))
+    return decided(subject, seen.synced, yes="it is synced", no="it differs from Git", see=(seen.ref,))
+
+
+@probe(version=2)
 def replay_proven(facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]:
-    """Did two runs of the same commit, data and parameters in the window give the same metrics?"""
-    groups: dict[tuple[object, ...], list[Run]] = defaultdict(list)
-    for run in facts.runs:
-        if replayable(run) and facts.within(run.started_at, window):
-            groups[recipe(run)].append(run)
-    repeated = [runs for runs in groups.values() if len(runs) > 1]
+    """Did two runs of the same commit, data and parameters in the window give the same metrics?
+
+    A drill proves it too: with its two runs as proofs it is observed, else it is a person's word.
+    """
     subject = system(facts)
-    if not repeated:
-        return (
-            failed(
-                subject, f"no run was repeated with the same code, data and parameters in {window.days} days"
-            ),
-        )
+    repeated = _repetitions(facts, window)
     for runs in repeated:
         twin = next(filter(partial(agree, runs[0]), runs[1:]), None)
         if twin is not None:
-            return (
-                passed(
-                    subject, f"{twin.ref.label} repeated {runs[0].ref.label}", see=(runs[0].ref, twin.ref)
-                ),
-            )
-    first, second = repeated[0][:2]
-    why = f"{first.ref.label} and {second.ref.label} share code, data and parameters, but not their metrics"
-    return (failed(subject, why, see=(first.ref, second.ref)),)
+            see = (runs[0].ref, twin.ref)
+            return (passed(subject, f"{twin.ref.label} repeated {runs[0].ref.label}", see=see),)
+    drills = drills_of(facts, "replay", window)
+    if drills:
+        return (drilled(subject, drills[0]),)
+    if repeated:
+        first, second = repeated[0][:2]
+        why = f"{first.ref.label} and {second.ref.label} share code, data and parameters, not their metrics"
+        return (failed(subject, why, see=(first.ref, second.ref)),)
+    why = f"no run was repeated with the same code, data and parameters in {window.days} days"
+    return (failed(subject, why),)
+
+
+def _repetitions(facts: SystemFacts, window: timedelta) -> list[list[Run]]:
+    """Runs of the window by recipe, where there are several; the runs of one pipeline run count once."""
+    groups: dict[tuple[object, ...], dict[str, Run]] = defaultdict(dict)
+    for run in facts.runs:
+        if replayable(run) and facts.within(run.started_at, window):
+            groups[recipe(run)].setdefault(run.orchestrator_run_id or run.ref.uid, run)
+    return [list(runs.values()) for runs in groups.values() if len(runs) > 1]
 
 
 def replayable(run: Run) -> bool:

@@ -7,6 +7,7 @@ from maturity.finding import Finding
 from maturity.probe import probe
 from maturity.probes._subjects import by_run, decided, failed, passed, system
 
+OPEN = frozenset({"PENDING", "RUNNING", "CANCELING", "PAUSED"})
 TERMINAL = frozenset({"SUCCEEDED", "FAILED", "CANCELED", "SKIPPED"})
 
 
@@ -56,10 +57,13 @@ def _complete(run: Run) -> Finding:
     return decided(run.ref, not missing, yes="it is complete", no=f"it lacks {', '.join(missing)}")
 
 
-@probe()
+@probe(version=2)
 def pipeline_versioned(facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]:
-    """Do pipeline runs of the window name an uploaded version, and carry times, inputs and a state?"""
-    runs = [r for r in facts.pipeline_runs if facts.within(r.started_at, window)]
+    """Do pipeline runs of the window name an uploaded version, and carry parameters, times and a state?
+
+    Runs that are under way are not judged yet.
+    """
+    runs = [r for r in facts.pipeline_runs if facts.within(r.started_at, window) and r.state not in OPEN]
     return tuple(_versioned(run) for run in runs)
 
 
@@ -70,6 +74,7 @@ def _versioned(run: PipelineRun) -> Finding:
         name
         for name, there in (
             ("an end", run.ended_at is not None),
+            ("a record of its parameters", run.runtime_config is not False),
             ("a terminal state", run.state in TERMINAL),
         )
         if not there
