@@ -5,8 +5,9 @@ class MaturityConfig(AppConfig):
     name = "maturity"
 
     def ready(self) -> None:
-        """What a sync touched is assessed again."""
+        """What a sync touched is assessed again, and its drills may be proven."""
         from evidence.readers import tell_after_sync
         from maturity import checks  # noqa: F401 (registers them)
 
+        tell_after_sync("maturity.inputs.drills.look_for_proofs")
         tell_after_sync("maturity.services.request_assessments")

@@ -33,6 +33,7 @@ def _unrevoked(now: datetime) -> Q:
 def _waivers(system: System, *, now: datetime) -> Iterable[Waived]:
     found = Waiver.objects.filter(_unrevoked(now), system=system, approved_at__lte=now, expires_at__gt=now)
     for each in found.select_related("requested_by", "approved_by").order_by("approved_at", "pk"):
+        assert each.approved_at is not None, "only approved ones are read"
         yield Waived(
             criterion=each.criterion,
             until=each.expires_at,
@@ -73,6 +74,7 @@ def _drills(system: System, *, now: datetime) -> Iterable[Exercise]:
     )
     proofs = _proofs({node for drill in found for node in drill.nodes})
     for each in found:
+        assert each.finished_at is not None, "only finished ones are read"
         yield Exercise(
             kind=each.kind,
             passed=each.outcome == DrillOutcome.PASSED,

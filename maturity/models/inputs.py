@@ -4,7 +4,7 @@ None of these rows is deleted or rewritten; they end (expire, are revoked, answe
 stay readable.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Self, TypeVar
 
 from django.db import models
 from django.utils import timezone
@@ -14,8 +14,11 @@ from core.models import System, User
 from core.permissions import Principal, in_visible_teams
 
 
-class InputQuerySet(models.QuerySet):  # type: ignore[type-arg]
-    def visible_to(self, principal: Principal) -> "InputQuerySet":
+Said = TypeVar("Said", bound="Input")
+
+
+class InputQuerySet(models.QuerySet[Said]):
+    def visible_to(self, principal: Principal) -> Self:
         return self.filter(in_visible_teams(principal, "system__team"))
 
 
