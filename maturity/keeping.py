@@ -15,6 +15,7 @@ from maturity.evaluate import EVERYTHING, Evaluation, Result, evaluate
 from maturity.facts import SystemFacts
 from maturity.finding import Finding
 from maturity.models import Assessment, Confirmation, CriterionResult
+from maturity.outlook import outlook, written
 from maturity.probe import catalogue
 from maturity.rubric import Rubric
 
@@ -144,6 +145,7 @@ def _write(
         digest=digest,
         moved=before is None or _levels(before.capabilities) != _levels(capabilities),
         causes=why_changed(before, evaluation, facts=facts, under=under) if before else [],
+        outlook=written(outlook(evaluation.results, under=under)),
     )
     CriterionResult.objects.bulk_create([_row(assessment, result) for result in evaluation.results])
     return assessment

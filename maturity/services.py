@@ -7,6 +7,7 @@ from functools import partial
 from django.db import transaction
 
 from core.models import System
+from maturity import bottlenecks
 from maturity.announcements import announce
 from maturity.evaluate import evaluate
 from maturity.keeping import Kept, keep
@@ -38,5 +39,6 @@ def assess_system(system: System, *, now: datetime) -> Confirmation:
         kept = keep(system, evaluation, facts=facts, under=under)
         found: list[Kept] = [kept] if kept else []
         remember(system, facts)
+        bottlenecks.measure(system, facts)
         announce(system, found, now=now)
     return Confirmation.objects.select_related("assessment").get(system=system, rubric=under.id)
