@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from core.api.base import PlainViewSet, ReadOnlyViewSet
 from evidence.models import Edge, Event, Node
+from lineage.answers_api import AnswerViewSet
 from lineage.document import graph_document
 from lineage.gaps import find_gaps
 from lineage.graph import MOST_FAN, MOST_HOPS, MOST_NODES, Bounds, GraphTooSlowError, neighbourhood
@@ -235,6 +236,7 @@ class EventViewSet(ReadOnlyViewSet):
 
 routes: list[tuple[str, type, str]] = [
     ("lineage", LineageViewSet, "lineage"),
+    ("lineage", AnswerViewSet, "lineage-answers"),
     ("nodes", NodeViewSet, "nodes"),
     ("events", EventViewSet, "events"),
 ]

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from lineage import views
+from lineage import answers, views
 
 app_name = "lineage"
 urlpatterns = [
     path("lineage/", views.home, name="home"),
     path("lineage/search/", views.search_page, name="search"),
     path("lineage/<int:node_id>/", views.node, name="node"),
+    path("lineage/<int:node_id>/compare/", answers.compare_page, name="compare"),
+    path("lineage/<int:node_id>/reproduce/", answers.reproduce_page, name="reproduce"),
     path("search/", views.search_page, name="search_all"),
 ]
