@@ -259,6 +259,7 @@ def _tell_checked(
         "drifted": [*drifted],
         "rows": window.rows,
         "baseline": f"{window.baseline.short} ({window.baseline.rows:,} rows)",
+        "dataset": window.baseline.dataset.uid if window.baseline.dataset else "",
         "window_start": window.start.isoformat(),
         "window_end": window.end.isoformat(),
     }

@@ -77,7 +77,7 @@ def _refuse_other(known: Monitor, asked: Monitor) -> None:
 
 @transaction.atomic
 def acknowledge(alert: Alert, *, by: Principal, note: str, now: datetime) -> Alert:
-    """Somebody has taken notice. With a note it is a decision, and the evidence store is told of it."""
+    """Somebody has taken notice, and the evidence store is told of it; with a note it is a decision."""
     held = Alert.objects.select_for_update(of=("self",)).select_related("node", "monitor__system__team")
     found = held.get(pk=alert.pk)
     if found.acknowledged_at or not found.is_open:
@@ -86,8 +86,9 @@ def acknowledge(alert: Alert, *, by: Principal, note: str, now: datetime) -> Ale
     found.save(update_fields=["acknowledged_at", "acknowledged_by", "note"])
     system = found.monitor.system
     audit.record(by, "alert.acknowledged", found.pk, team=system.team, detail={"note": found.note})
-    if note and found.node:
+    if found.node:
+        kind = "alert_decided" if note else "alert_acknowledged"
         decision: dict[str, Json] = {"alert": str(found.pk), "decision": found.note}
-        key = f"alert_decided:{found.pk}"
-        tell(EventRecord("alert_decided", found.node.uid, now, key, str(by)[:200], decision), now=now)
+        key = f"{kind}:{found.pk}"
+        tell(EventRecord(kind, found.node.uid, now, key, str(by)[:200], decision), now=now)
     return found
