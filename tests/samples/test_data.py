@@ -53,7 +53,7 @@ def test_moments_end_now_and_ascend() -> None:
     first = data.moments(day=0, rows=50, now=NOW)
     assert last[-1] <= np.datetime64("2026-11-22T09:30")
     assert str(first[0])[:10] == "2026-11-09"
-    assert (np.diff(last) >= np.timedelta64(0)).all()
+    assert (np.diff(last) >= np.timedelta64(0, "us")).all()
 
 
 def test_write_leaves_nothing_half_written(tmp_path: Path) -> None:
