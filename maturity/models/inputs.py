@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from core.models import System, User
 from core.permissions import Principal, in_visible_teams
 
-
 Said = TypeVar("Said", bound="Input")
 
 
