@@ -205,7 +205,6 @@ def scorecard_context(card: Scorecard, *, now: datetime) -> dict[str, object]:
         "seen_width": round(METER_WIDTH * found.seen / found.applicable) if found.applicable else 0,
         "holding": holding(found),
         "capabilities": capability_cards(card),
-        "history": charts.history(card.history, now=now),
         "steps": steps,
         "more_steps": len(steps) - SHOWN_STEPS,
         "next_level": 0 if found.confirmed is None else found.confirmed + 1,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from maturity.views import cards
+from maturity.views import cards, history
 
 app_name = "maturity"
 urlpatterns = [
@@ -13,5 +13,7 @@ urlpatterns = [
     path("systems/<slug:slug>/badge.svg", cards.badge, name="badge"),
     path("systems/<slug:slug>/scorecard.json", cards.export_json, name="export_json"),
     path("systems/<slug:slug>/scorecard.csv", cards.export_csv, name="export_csv"),
+    path("systems/<slug:slug>/history/", history.history, name="history"),
+    path("systems/<slug:slug>/compare/", history.comparison, name="compare"),
     path("criteria/<slug:criterion_id>/", cards.criterion, name="criterion"),
 ]
