@@ -11,6 +11,7 @@ import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -18,6 +19,8 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 Headers = Mapping[str, str]
+DAY = 86_400
+"""Seconds; the longest wait that a server is believed to ask for."""
 
 
 class Fault(StrEnum):
@@ -30,6 +33,7 @@ class Fault(StrEnum):
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not_found"
     REFUSED = "refused"
+    RATE_LIMITED = "rate_limited"
     SERVER = "server"
     TOO_LARGE = "too_large"
     NOT_JSON = "not_json"
@@ -37,11 +41,16 @@ class Fault(StrEnum):
 
 
 class HttpError(Exception):
-    """A request failed; the message is one sentence that may be shown to a person."""
+    """A request failed; the message is one sentence that may be shown to a person.
 
-    def __init__(self, fault: Fault, message: str, *, status: int | None = None) -> None:
+    `retry_at`: the moment from which a server that limits requests answers again, where it says so.
+    """
+
+    def __init__(
+        self, fault: Fault, message: str, *, status: int | None = None, retry_at: datetime | None = None
+    ) -> None:
         super().__init__(message)
-        self.fault, self.status = fault, status
+        self.fault, self.status, self.retry_at = fault, status, retry_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +174,7 @@ class Client:
             try:
                 return self._once(method, path, params=params, body=body, headers=headers)
             except HttpError as error:
-                again = {Fault.UNREACHABLE, Fault.TIMEOUT, Fault.SERVER}
-                if attempt == last or error.fault not in again:
+                if attempt == last or not _may_pass(error):
                     raise
                 time.sleep(0.2 * 2**attempt * (0.5 + random.random()))  # noqa: S311 (jitter, no secret)
         raise AssertionError("unreachable: the last attempt returns or raises")
@@ -256,13 +264,33 @@ class Client:
         return target
 
 
+def _may_pass(error: HttpError) -> bool:
+    """True for what may be over in a second; a server that names a longer wait is not asked again."""
+    again = {Fault.UNREACHABLE, Fault.TIMEOUT, Fault.SERVER, Fault.RATE_LIMITED}
+    return error.fault in again and error.retry_at is None
+
+
+def _rate_limited(answer: Answer) -> HttpError | None:
+    """The error of an answer that asks to slow down: 429, or 403 with the headers that say when to go on."""
+    wait, left = answer.headers.get("retry-after", ""), answer.headers.get("x-ratelimit-remaining", "")
+    if answer.status != 429 and not (answer.status == 403 and (wait or left == "0")):
+        return None
+    reset = answer.headers.get("x-ratelimit-reset", "")
+    seconds = int(wait) if wait.isdecimal() else int(reset) - time.time() if reset.isdecimal() else None
+    at = None if seconds is None else datetime.now(tz=UTC) + timedelta(seconds=min(max(seconds, 0), DAY))
+    until = f" until {at:%Y-%m-%d %H:%M} UTC" if at else ""
+    message = f"{_place(answer.url)} limits requests and asks to wait{until} ({answer.status})."
+    return HttpError(Fault.RATE_LIMITED, message, status=answer.status, retry_at=at)
+
+
 def _usable(answer: Answer) -> Answer:
     place, status = _place(answer.url), answer.status
+    if limited := _rate_limited(answer):
+        raise limited
     faults = {
         401: (Fault.UNAUTHENTICATED, f"{place} asks for a sign-in (401): no or wrong credentials."),
         403: (Fault.FORBIDDEN, f"{place} refuses these credentials (403): {_excerpt(answer)}"),
         404: (Fault.NOT_FOUND, f"{place} does not exist (404)."),
-        429: (Fault.SERVER, f"{place} asks to slow down (429)."),
     }
     if status in faults:
         fault, message = faults[status]

@@ -1,7 +1,9 @@
 """The one way out, against a real server on this machine."""
 
 import threading
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -59,6 +61,17 @@ class Server(BaseHTTPRequestHandler):
     def answer_forbidden(self) -> None:
         self._send(403, b"Invalid Host header")
 
+    def answer_limited(self) -> None:
+        self._send(
+            403, b"slow down", x_ratelimit_remaining="0", x_ratelimit_reset=str(int(time.time()) + 600)
+        )
+
+    def answer_busy(self) -> None:
+        self._send(429, b"", retry_after="30")
+
+    def answer_crowded(self) -> None:
+        self._send(429, b"", retry_after="soon")
+
     def answer_broken(self) -> None:
         self._send(500, b"secret stack trace")
 
@@ -95,6 +108,9 @@ def client(address: str) -> Iterator[Client]:
         ("circle", Fault.REDIRECTED),
         ("denied", Fault.UNAUTHENTICATED),
         ("forbidden", Fault.FORBIDDEN),
+        ("limited", Fault.RATE_LIMITED),
+        ("busy", Fault.RATE_LIMITED),
+        ("crowded", Fault.RATE_LIMITED),
         ("broken", Fault.SERVER),
         ("slow", Fault.TIMEOUT),
         ("nowhere", Fault.NOT_FOUND),
@@ -121,6 +137,20 @@ def test_get_is_repeated_and_bounded(address: str) -> None:
     with Client(address, policy=HERE, limits=Limits(tries=2)) as client, pytest.raises(HttpError):
         client.get("broken")
     assert Server.hits == 2
+
+
+@pytest.mark.parametrize(("path", "seconds"), [("limited", 600), ("busy", 30)])
+def test_rate_limit_says_when_to_go_on_and_is_not_repeated(address: str, path: str, seconds: int) -> None:
+    Server.hits = 0
+    with (
+        Client(address, policy=HERE) as client,
+        pytest.raises(HttpError, match="asks to wait until") as caught,
+    ):
+        client.get(path)
+    retry_at = caught.value.retry_at
+    assert retry_at is not None
+    assert abs((retry_at - datetime.now(tz=UTC)).total_seconds() - seconds) < 5
+    assert Server.hits == 1
 
 
 def test_private_address_is_refused_unless_allowed(address: str) -> None:

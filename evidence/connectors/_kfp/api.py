@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from core.http import Client
 from evidence.connectors._kfp.faults import EndlessPagesError, ShapeError
-from evidence.connectors._kfp.reading import mappings_at, text_at
+from evidence.connectors._reading import mappings_at, text_at
 from evidence.records import Json
 
 PREFIX = "/apis/v2beta1"

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from evidence.connectors._kfp.reading import mapping, text_at, texts_at
+from evidence.connectors._reading import mapping, text_at, texts_at
 from evidence.records import Json
 
 PINNED_IMAGE = re.compile(r"@sha256:[0-9a-f]{64}$")

@@ -16,6 +16,7 @@ REMEDIES = {
     Fault.NOT_FOUND: "Enter the address before /apis/v2beta1; servers older than KFP 2.0 are not read.",
     Fault.UNREACHABLE: "Start the server or mend the address; the next sync tries again.",
     Fault.TIMEOUT: "Set a smaller page size, or look whether the server is overloaded; it is tried again.",
+    Fault.RATE_LIMITED: "Nothing to do if it is rare; else sync less often, or let the limit be raised.",
     Fault.SERVER: "Look into the log of ml-pipeline, the KFP API server; the next sync tries again.",
     Fault.BLOCKED: "Let an administrator add the host to ALLOWED_PRIVATE_HOSTS, or mend the address.",
     Fault.NOT_JSON: "A sign-in page often answers so: set auth and token, and the address of KFP itself.",
@@ -24,7 +25,7 @@ REMEDIES = {
     Fault.REFUSED: "In multi-user mode KFP asks for a namespace: set it. Its own words are above.",
 }
 
-PASSING = frozenset({Fault.UNREACHABLE, Fault.TIMEOUT, Fault.SERVER})
+PASSING = frozenset({Fault.UNREACHABLE, Fault.TIMEOUT, Fault.SERVER, Fault.RATE_LIMITED})
 """Faults that may be over at the next try without anybody doing anything."""
 
 HOPELESS = frozenset({Fault.UNREACHABLE, Fault.TIMEOUT, Fault.UNAUTHENTICATED, Fault.BLOCKED})

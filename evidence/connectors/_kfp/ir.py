@@ -15,8 +15,8 @@ from datetime import date
 import yaml
 
 from evidence.connectors._kfp.components import Component, component_of
-from evidence.connectors._kfp.reading import integer_at, mapping, text_at, texts_at
 from evidence.connectors._kfp.steps import evaluates_model, validates_data
+from evidence.connectors._reading import integer_at, mapping, text_at, texts_at
 from evidence.records import Json
 
 MAX_CHARACTERS = 4 * 1024 * 1024

@@ -8,7 +8,6 @@ from core.http import Fault, HttpError
 from evidence.connectors._kfp import faults
 from evidence.connectors._kfp.api import Api, Item, segment, since
 from evidence.connectors._kfp.faults import EndlessPagesError, Failure, ShapeError
-from evidence.connectors._kfp.reading import moment_at, text_at, texts_at
 from evidence.connectors._kfp.runs import (
     Experiment,
     experiment_record,
@@ -19,6 +18,7 @@ from evidence.connectors._kfp.runs import (
 )
 from evidence.connectors._kfp.server import Server
 from evidence.connectors._kfp.versions import display_name, pipeline_record, unread_spec, version_records
+from evidence.connectors._reading import moment_at, text_at, texts_at
 from evidence.connectors.base import Context
 from evidence.records import Blindness, Json, NodeRecord, Page, Record
 

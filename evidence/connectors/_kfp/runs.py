@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from evidence.connectors._kfp.reading import integer_at, mapping, mappings_at, moment_at, text_at
 from evidence.connectors._kfp.server import Server
 from evidence.connectors._kfp.versions import display_name, spec_attrs
+from evidence.connectors._reading import integer_at, mapping, mappings_at, moment_at, text_at
 from evidence.identity import kfp_run_alias, mlflow_run_alias
 from evidence.records import EdgeKind, EdgeRecord, Json, NodeKind, NodeRecord, Record, Scope
 

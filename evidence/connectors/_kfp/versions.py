@@ -3,8 +3,8 @@
 import re
 
 from evidence.connectors._kfp import ir
-from evidence.connectors._kfp.reading import mapping, moment_at, text_at
 from evidence.connectors._kfp.server import Server
+from evidence.connectors._reading import mapping, moment_at, text_at
 from evidence.identity import commit_uid, is_sha, repository_key, uid
 from evidence.records import (
     Blindness,

@@ -16,6 +16,7 @@ REMEDIES = {
     Fault.NOT_FOUND: "Nothing to do where the server is older than this feature; else check the address.",
     Fault.UNREACHABLE: "Start the server or mend the address; the next sync tries again.",
     Fault.TIMEOUT: "Look whether the server is overloaded; the next sync tries again.",
+    Fault.RATE_LIMITED: "Nothing to do if it is rare; else sync less often, or let the limit be raised.",
     Fault.SERVER: "Look into the MLflow server's log; the next sync tries again.",
     Fault.BLOCKED: "Let an administrator add the host to ALLOWED_PRIVATE_HOSTS, or mend the address.",
     Fault.NOT_JSON: "Enter the address of the MLflow server itself, and its sign-in where it needs one.",
@@ -24,7 +25,7 @@ REMEDIES = {
     Fault.REFUSED: "Look whether a proxy changes requests; the server's own words are above.",
 }
 
-PASSING = frozenset({Fault.UNREACHABLE, Fault.TIMEOUT, Fault.SERVER})
+PASSING = frozenset({Fault.UNREACHABLE, Fault.TIMEOUT, Fault.SERVER, Fault.RATE_LIMITED})
 """Faults that may be over at the next try without anybody doing anything."""
 
 HOST_GUARD = "Invalid Host header"

@@ -1,6 +1,6 @@
 """Reads values out of a foreign JSON document: a value of the wrong shape counts as absent.
 
-The KFP API leaves zero values out, writes 64-bit integers as text and an unfinished moment as 1970.
+Kubeflow Pipelines leaves zero values out, writes 64-bit integers as text and an unfinished moment as 1970.
 """
 
 from collections.abc import Iterator
