@@ -1,12 +1,11 @@
 """Summaries and results as plain documents: what API and exports say, word for word the same."""
 
-import csv
-import io
 from dataclasses import asdict
 from datetime import datetime
 
 from evidence.records import Json
 from maturity.believe import Summary
+from maturity.csv_table import csv_table
 from maturity.evaluate import Result, Standing
 from maturity.rubric import rubric
 from maturity.selectors import Scorecard
@@ -29,8 +28,6 @@ COLUMNS = (
     "strength",
     "sentence",
 )
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that starts so would be run by a spreadsheet; names come from sources that anybody may write to."""
 
 
 def summary_document(summary: Summary) -> dict[str, Json]:
@@ -115,18 +112,8 @@ def scorecard_document(card: Scorecard) -> dict[str, Json]:
 
 def scorecard_csv(card: Scorecard) -> str:
     """One line a criterion, with a header; findings are left out."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    for result in card.results:
-        values = {"system": card.summary.system.slug, **result_document(result)}
-        writer.writerow([_cell(values[column]) for column in COLUMNS])
-    return text.getvalue()
-
-
-def _cell(value: Json) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    system = card.summary.system.slug
+    return csv_table(COLUMNS, ({"system": system, **result_document(result)} for result in card.results))
 
 
 def _moment(moment: datetime | None) -> str | None:

@@ -124,7 +124,7 @@ def plan(
     before = _level_of(now, capability)
     aim = min((-1 if before is None else before) + 1, under.top) if goal is None else goal
     chosen = cheapest(results, under=under, goal=aim, capability=capability)
-    steps = _steps(results, chosen or frozenset(), under=under, pending=pending)
+    steps = steps_for(results, chosen or frozenset(), under=under, pending=pending)
     then = what_if(results, done=chosen or (), under=under)
     return Plan(
         goal=aim,
@@ -291,10 +291,10 @@ def _standing_with(
     return standings_under(own, under=under, only=capability)[0]
 
 
-def _steps(
+def steps_for(
     results: Sequence[Result], chosen: Collection[str], *, under: Rubric, pending: Collection[str]
 ) -> tuple[Step, ...]:
-    """In an order that lifts the cheapest capability first; within one, failures before unknowns."""
+    """These open criteria in the order that lifts the cheapest capability first."""
     wanted = [r for r in open_results(results, under=under) if r.criterion in chosen]
     by_capability: dict[str, list[Result]] = {}
     for result in wanted:
