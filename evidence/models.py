@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.models import System, Team
-from core.permissions import Principal, in_visible_teams
+from core.permissions import Principal, in_visible_teams, sees_everything
 
 OWN_NAME = Func(F("uid"), Value(":"), Value(-1), function="split_part", output_field=models.TextField())
 """The last part of a canonical name: what a thing's own system calls it (SHA, run id, digest)."""
@@ -132,10 +132,11 @@ class NodeQuerySet(models.QuerySet["Node"]):
         """Things of the principal's systems; unassigned things by who may see their source."""
         if not principal.is_authenticated:
             return self.none()
-        unassigned = models.Q(system=None) & (
-            models.Q(source=None) | models.Q(source__in=Source.objects.visible_to(principal).values("pk"))
-        )
-        return self.filter(in_visible_teams(principal, "system__team") | unassigned)
+        if sees_everything(principal):
+            return self.all()
+        systems, sources = (model.objects.visible_to(principal).values("pk") for model in (System, Source))
+        unassigned = models.Q(system=None) & (models.Q(source=None) | models.Q(source__in=sources))
+        return self.filter(models.Q(system__in=systems) | unassigned)
 
 
 class Node(models.Model):
@@ -281,7 +282,7 @@ class Event(models.Model):
         ordering: ClassVar = ["-at", "-pk"]
         indexes: ClassVar = [
             models.Index(fields=["system", "kind", "-at"], name="event_by_system"),
-            models.Index(fields=["node", "-at"], name="event_by_node"),
+            models.Index(fields=["node", "kind", "-at"], name="event_by_node_and_kind"),
         ]
 
     def __str__(self) -> str:

@@ -1,15 +1,14 @@
 """The surroundings of a node: bounded, breadth first, one statement a level.
 
 Never undirected: upstream steps go to causes only, downstream steps to effects only, so that a commit
-or dataset with 100,000 runs costs no more than one with ten. A step draws the newest `fan` neighbours
+or dataset with 100,000 runs costs no more than one with ten. A step draws the best `fan` neighbours
 of each (node, direction, edge kind) that the reader may see; the rest is a group. Side edges are drawn
 at the focus and never followed, but for a run inside a pipeline run, which is what caused it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import groupby
+from dataclasses import dataclass, field, replace
 
 from django.db import OperationalError, connection, transaction
 
@@ -17,7 +16,7 @@ from core.permissions import Principal
 from evidence.models import Node
 from evidence.records import SIDE_EDGES, EdgeKind, NodeKind
 from lineage.nodes import describe, known_edges
-from lineage.steps import Found, Hop, counted, step
+from lineage.steps import Bundle, Found, Hop, step
 from lineage.subgraph import Direction, GraphEdge, Group, Subgraph
 from lineage.visible import VisibleNodes, visible_nodes
 
@@ -53,14 +52,13 @@ class Walk:
     groups: dict[str, Group] = field(default_factory=dict)
     truncated: bool = False
 
-    def take(self, found: Iterable[Found], *, share: int) -> tuple[int, ...]:
-        """Draw the first `fan` of each (node, kind) while there are fewer than `share` nodes."""
+    def take(self, bundles: Iterable[Bundle], *, share: int) -> tuple[int, ...]:
+        """Draw what the bundles hold while there are fewer than `share` nodes; the new nodes."""
         new: list[int] = []
-        for _key, bundle in groupby(found, key=lambda each: (each.near, each.edge.kind, each.direction)):
-            neighbours = list(bundle)
-            new += [each.far for each in neighbours[: self.bounds.fan] if self._draw(each, share=share)]
-            if len(neighbours) > self.bounds.fan:
-                self._leave_out(neighbours[-1])
+        for bundle in bundles:
+            new += [each.far for each in bundle.found if self._draw(each, share=share)]
+            if group := bundle.group:
+                self.groups[group.id] = group
         return tuple(new)
 
     def _draw(self, found: Found, *, share: int) -> bool:
@@ -74,10 +72,6 @@ class Walk:
             self.kinds[found.far] = found.far_kind
         self.edges[found.edge.src, found.edge.kind, found.edge.dst] = found.edge
         return is_new
-
-    def _leave_out(self, found: Found) -> None:
-        group = Group(found.near, found.direction, found.edge.kind, found.far_kind, shown=self.bounds.fan)
-        self.groups[group.id] = group
 
 
 def neighbourhood(focus: Node, *, principal: Principal, bounds: Bounds) -> Subgraph:
@@ -95,7 +89,7 @@ def neighbourhood(focus: Node, *, principal: Principal, bounds: Bounds) -> Subgr
             focus=focus.pk,
             nodes=describe(walk.hops, kinds=walk.kinds),
             edges=tuple(walk.edges.values()),
-            groups=counted(tuple(walk.groups.values()), visible=visible) if visible else (),
+            groups=tuple(walk.groups.values()),
             truncated=walk.truncated,
             known_inputs=inputs,
             known_outputs=outputs,
@@ -121,19 +115,18 @@ def _walk(walk: Walk, visible: VisibleNodes) -> None:
     bounds = walk.bounds
     up: tuple[int, ...] = (next(iter(walk.hops)),)
     down = up
-    bystanders: list[Found] = []
+    bystanders: list[Bundle] = []
     for level in range(max(bounds.up, bounds.down, 1)):
         hops = (
             *_up_hops(up if level < bounds.up else (), walk.kinds),
             *_down_hops(down if level < bounds.down else (), walk.kinds),
             *(_side_hops(up[0]) if level == 0 else ()),
         )
-        found = step(hops, visible=visible, fan=bounds.fan)
-        followed = [each for each in found if _is_followed(each, walk.kinds)]
+        followed, aside = _parted(step(hops, visible=visible, fan=bounds.fan), walk.kinds)
         if level == 0:
-            bystanders = [each for each in found if each not in followed]
-        causes = (each for each in followed if each.direction is Direction.UP)
-        effects = (each for each in followed if each.direction is Direction.DOWN)
+            bystanders = aside
+        causes = (each for each in followed if each.first.direction is Direction.UP)
+        effects = (each for each in followed if each.first.direction is Direction.DOWN)
         up = walk.take(causes, share=(bounds.limit + 1) // 2)
         down = walk.take(effects, share=bounds.limit)
     walk.take(bystanders, share=bounds.limit)
@@ -151,6 +144,19 @@ def _down_hops(nodes: tuple[int, ...], kinds: Mapping[int, str]) -> tuple[Hop, .
 
 def _side_hops(focus: int) -> tuple[Hop, ...]:
     return tuple(Hop((focus,), ASIDE, forward=forward) for forward in (True, False))
+
+
+def _parted(bundles: Iterable[Bundle], kinds: Mapping[int, str]) -> tuple[list[Bundle], list[Bundle]]:
+    """What is followed and what only stands beside; what more there is stands with the first of them."""
+    followed, aside = [], []
+    for bundle in bundles:
+        ours = tuple(each for each in bundle.found if _is_followed(each, kinds))
+        rest = tuple(each for each in bundle.found if each not in ours)
+        if ours:
+            followed.append(replace(bundle, found=ours))
+        if rest:
+            aside.append(replace(bundle, found=rest, more=0 if ours else bundle.more))
+    return followed, aside
 
 
 def _is_followed(found: Found, kinds: Mapping[int, str]) -> bool:

@@ -7,9 +7,8 @@ from django.db import connection
 from django.db.models import F
 
 from evidence.models import Node
-from evidence.records import NodeKind
 from lineage.gaps import questions
-from lineage.signals import Happening, Signals, signals_of
+from lineage.signals import WATCHED, Signals, signals_of
 from lineage.subgraph import Direction, GraphNode
 
 SHOWN = (
@@ -21,9 +20,6 @@ FIELDS = (
     "id", "uid", "kind", "label", "state", "url", "started_at", "ended_at", "gone_at",
     "system__name", "source__name",
 )  # fmt: skip
-WATCHED = (NodeKind.MODEL_VERSION, NodeKind.DEPLOYMENT, NodeKind.ENDPOINT)
-EVENTS = ("alert_opened", "alert_resolved", "drift_checked")
-NEWEST_EVENTS = 100
 
 _KNOWN = """
 SELECT true, asked.id, asked.kind FROM unnest(%s::bigint[], %s::text[]) AS asked(id, kind)
@@ -31,15 +27,6 @@ WHERE EXISTS (SELECT 1 FROM evidence_edge WHERE dst_id = asked.id AND kind = ask
 UNION ALL
 SELECT false, asked.id, asked.kind FROM unnest(%s::bigint[], %s::text[]) AS asked(id, kind)
 WHERE EXISTS (SELECT 1 FROM evidence_edge WHERE src_id = asked.id AND kind = asked.kind)
-"""
-_LATEST_EVENTS = """
-SELECT node.id, event.kind, coalesce(event.attrs->>'alert', ''), coalesce(event.attrs->>'state', '')
-FROM unnest(%s::bigint[]) AS node(id)
-CROSS JOIN LATERAL (
-    SELECT kind, attrs, at, id FROM evidence_event WHERE node_id = node.id ORDER BY at DESC LIMIT %s
-) AS event
-WHERE event.kind = ANY(%s)
-ORDER BY event.at, event.id
 """
 
 
@@ -62,7 +49,7 @@ def known_edges(kinds: Mapping[int, str]) -> tuple[frozenset[tuple[int, str]], f
 
 def describe(hops: Mapping[int, int], *, kinds: Mapping[int, str]) -> dict[int, GraphNode]:
     """The nodes of a view, in the order of `hops` (node: distance from the focus)."""
-    signals = _signals([node for node, kind in kinds.items() if kind in WATCHED])
+    signals = signals_of([node for node, kind in kinds.items() if kind in WATCHED])
     rows = {row["id"]: row for row in _rows(hops)}
     return {
         node: _node(rows[node], hop=hop, signals=signals.get(node, Signals())) for node, hop in hops.items()
@@ -92,14 +79,3 @@ def _node(row: Mapping[str, Any], *, hop: int, signals: Signals) -> GraphNode:
         is_drifting=signals.is_drifting,
         attrs={name: value for name in SHOWN if (value := row[f"attrs_{name}"]) is not None},
     )
-
-
-def _signals(nodes: Sequence[int]) -> dict[int, Signals]:
-    if not nodes:
-        return {}
-    happenings: dict[int, list[Happening]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(_LATEST_EVENTS, [list(nodes), NEWEST_EVENTS, list(EVENTS)])
-        for node, *event in cursor.fetchall():
-            happenings.setdefault(node, []).append(Happening(*event))
-    return {node: signals_of(events) for node, events in happenings.items()}

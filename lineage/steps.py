@@ -1,20 +1,35 @@
-"""The statements behind a lineage view: one step of many nodes at once, counts and members of groups.
+"""The statements behind a lineage view: one step of many nodes at once, surveys and members of groups.
 
 Every statement is bounded: of one node and edge kind only the newest `WINDOW` edges are looked at,
 whatever the reader may see of them. Both edge indexes end in the neighbour's id, and ids grow with
 time, so "newest first" is a backward scan of an index.
+
+Where a node has more neighbours of a kind than a view draws, those come first that carry an open alert
+or lead to it, then those that lead to a live deployment, then the newest.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from django.db import connection
 
+from evidence.records import EdgeKind
+from lineage.signals import OPEN_ALERTS, WATCHED
 from lineage.subgraph import UPSIDE_DOWN, Direction, GraphEdge, Group
 from lineage.visible import VisibleNodes
 
 WINDOW = 1000
+MADE = [
+    EdgeKind.WROTE, EdgeKind.REGISTERED_AS, EdgeKind.PROMOTED_TO, EdgeKind.PACKAGED_IN, EdgeKind.DEPLOYED_AS,
+]  # fmt: skip
+"""Edges from a run to what it made and where that serves: no node has very many of them."""
+MOST_STEPS = 4
+"""Run, logged model, model version, image, deployment."""
+
+Asked = tuple[int, str, bool]
+"""A node, a kind of edge, and whether it is walked in its stored direction."""
 
 _NEIGHBOURS = """
     (SELECT dst_id AS far, method, confidence FROM evidence_edge
@@ -34,14 +49,33 @@ FROM {near} CROSS JOIN LATERAL (
 ) AS far
 """
 
-_COUNT = """
-SELECT near.place, counted.visible, counted.looked_at
+# OFFSET 0 keeps the planner from reading every watched node there is instead of the few ahead.
+_SURVEY = """
+SELECT near.place, best.*
 FROM {near} CROSS JOIN LATERAL (
-    SELECT count(node.id) AS visible, count(*) AS looked_at
-    FROM ({neighbours}) AS edge LEFT JOIN {visible} AS node ON node.id = edge.far
-) AS counted
+    WITH RECURSIVE beside AS MATERIALIZED (
+        SELECT edge.far, edge.method, edge.confidence, node.id, node.kind
+        FROM ({neighbours}) AS edge LEFT JOIN {visible} AS node ON node.id = edge.far
+    ), ahead(far, node, steps, is_watched) AS (
+        SELECT id, id, 0, kind = ANY(%s) FROM beside WHERE id IS NOT NULL
+        UNION
+        SELECT ahead.far, edge.dst_id, ahead.steps + 1, true
+        FROM ahead JOIN evidence_edge AS edge ON edge.src_id = ahead.node AND edge.kind = ANY(%s)
+        WHERE ahead.steps < %s
+    ), ranked AS (
+        SELECT ahead.far, max(CASE WHEN told.alerts > 0 THEN 2 ELSE 1 END) AS rank
+        FROM ahead CROSS JOIN LATERAL (
+            SELECT * FROM {visible} AS node WHERE ahead.is_watched AND node.id = ahead.node OFFSET 0
+        ) AS node CROSS JOIN LATERAL ({open_alerts}) AS told(alerts)
+        WHERE told.alerts > 0 OR (node.kind = 'deployment' AND node.state = 'live')
+        GROUP BY ahead.far
+    )
+    SELECT beside.id, beside.kind, beside.method, beside.confidence,
+           coalesce(ranked.rank, 0), (SELECT count(id) FROM beside), (SELECT count(*) FROM beside)
+    FROM beside LEFT JOIN ranked USING (far)
+    WHERE beside.id IS NOT NULL ORDER BY ranked.rank DESC NULLS LAST, beside.far DESC LIMIT %s
+) AS best
 """
-
 _MEMBERS = """
 SELECT node.id
 FROM (SELECT {far} AS far FROM evidence_edge
@@ -71,6 +105,31 @@ class Found:
     direction: Direction
 
 
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Neighbours of one node along one kind of edge, the best first, and how many more there are.
+
+    `more` counts up to the window; `more_is_min` says that there may be yet more.
+    """
+
+    found: tuple[Found, ...]
+    more: int = 0
+    more_is_min: bool = False
+
+    @property
+    def first(self) -> Found:
+        return self.found[0]
+
+    @property
+    def group(self) -> Group | None:
+        """What stands for those that are more; None without any."""
+        if not self.more:
+            return None
+        near, edge, direction = self.first.near, self.first.edge.kind, self.first.direction
+        kind = self.found[-1].far_kind
+        return Group(near, direction, edge, kind, len(self.found), self.more, self.more_is_min)
+
+
 def direction_of(kind: str, *, forward: bool) -> Direction:
     """On which side of a node its neighbours along these edges are drawn."""
     return Direction.UP if forward == (kind in UPSIDE_DOWN) else Direction.DOWN
@@ -81,30 +140,39 @@ def is_forward(kind: str, direction: Direction) -> bool:
     return (direction is Direction.DOWN) != (kind in UPSIDE_DOWN)
 
 
-def step(hops: Sequence[Hop], *, visible: VisibleNodes, fan: int) -> list[Found]:
-    """The newest `fan` + 1 visible neighbours of each (node, edge kind), all hops in one statement."""
+def step(hops: Sequence[Hop], *, visible: VisibleNodes, fan: int) -> list[Bundle]:
+    """The best `fan` visible neighbours of each (node, edge kind).
+
+    All hops in one statement, and in one more those that have more neighbours than that.
+    """
     asked = [(node, kind, hop.forward) for hop in hops for node in hop.nodes for kind in hop.kinds]
     if not asked:
         return []
-    params = [*_columns(asked), *visible.params, fan + 1]
-    rows = sorted(_rows(_statement(_STEP, visible, WINDOW), params), key=lambda row: (row[0], -row[1]))
-    return [_found(asked[place - 1], row) for place, *row in rows]
-
-
-def counted(groups: Sequence[Group], *, visible: VisibleNodes) -> tuple[Group, ...]:
-    """The groups with how many more there are, counted up to the window."""
-    if not groups:
-        return ()
-    asked = [
-        (group.parent, group.edge_kind, is_forward(group.edge_kind, group.direction)) for group in groups
+    rows = _rows(_statement(_STEP, visible, WINDOW), [*_columns(asked), *visible.params, fan + 1])
+    bundles = {
+        asked[place - 1]: sorted(each, key=lambda row: -row[1])
+        for place, each in groupby(sorted(rows, key=lambda row: row[0]), key=lambda row: row[0])
+    }
+    surveyed = _survey([key for key, each in bundles.items() if len(each) > fan], visible=visible, fan=fan)
+    return [
+        surveyed.get(key) or Bundle(tuple(_found(key, row) for row in each)) for key, each in bundles.items()
     ]
-    rows = _rows(_statement(_COUNT, visible, WINDOW + 1), [*_columns(asked), *visible.params])
-    return tuple(
-        replace(
-            groups[place - 1], more=max(seen - groups[place - 1].shown, 1), more_is_min=looked_at > WINDOW
-        )
-        for place, seen, looked_at in sorted(rows)
-    )
+
+
+def _survey(asked: Sequence[Asked], *, visible: VisibleNodes, fan: int) -> dict[Asked, Bundle]:
+    """The best neighbours of nodes that have more than `fan`, and how many more."""
+    if not asked:
+        return {}
+    ahead = [WATCHED, MADE, MOST_STEPS, *visible.params]
+    params = [*_columns(asked), *visible.params, *ahead, fan]
+    rows = sorted(_rows(_statement(_SURVEY, visible, WINDOW + 1), params), key=lambda row: row[0])
+    bundles = {}
+    for place, each in groupby(rows, key=lambda row: row[0]):
+        best = sorted(each, key=lambda row: (-row[5], -row[1]))
+        seen, looked_at = best[0][6:]
+        found = tuple(_found(asked[place - 1], row) for row in best)
+        bundles[asked[place - 1]] = Bundle(found, max(seen - len(found), 1), looked_at > WINDOW)
+    return bundles
 
 
 def members(group: Group, *, visible: VisibleNodes, before: int, size: int) -> list[int]:
@@ -117,16 +185,17 @@ def members(group: Group, *, visible: VisibleNodes, before: int, size: int) -> l
 
 
 def _statement(template: str, visible: VisibleNodes, window: int) -> str:
-    return template.format(near=_NEAR, neighbours=_NEIGHBOURS.format(window=window), visible=visible.sql)
+    neighbours = _NEIGHBOURS.format(window=window)
+    return template.format(near=_NEAR, neighbours=neighbours, visible=visible.sql, open_alerts=OPEN_ALERTS)
 
 
-def _columns(asked: Sequence[tuple[int, str, bool]]) -> list[list[Any]]:
+def _columns(asked: Sequence[Asked]) -> list[list[Any]]:
     return [list(column) for column in zip(*asked, strict=True)]
 
 
-def _found(asked: tuple[int, str, bool], row: Sequence[Any]) -> Found:
+def _found(asked: Asked, row: Sequence[Any]) -> Found:
     near, kind, forward = asked
-    far, far_kind, method, confidence = row
+    _place, far, far_kind, method, confidence, *_counts = row
     src, dst = (near, far) if forward else (far, near)
     edge = GraphEdge(src, kind, dst, method, confidence)
     return Found(near, far, far_kind, edge, direction_of(kind, forward=forward))

@@ -8,7 +8,7 @@ from django.core.exceptions import EmptyResultSet
 from core.permissions import Principal
 from evidence.models import Node
 
-COLUMNS = ("id", "kind", "uid", "label", "last_seen")
+COLUMNS = ("id", "kind", "uid", "label", "state", "last_seen")
 
 
 @dataclass(frozen=True, slots=True)

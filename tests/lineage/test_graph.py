@@ -1,14 +1,17 @@
 """The bounded view on real rows."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
+from core.models import System
 from core.permissions import Principal
 from evidence.models import Node
 from lineage.graph import Bounds, neighbourhood
 from lineage.subgraph import Direction, Subgraph
 from tests.conftest import World
-from tests.factories import NOON, EdgeFactory, NodeFactory, SystemFactory
+from tests.factories import NOON, EdgeFactory, EventFactory, NodeFactory, SystemFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -161,3 +164,61 @@ def test_invisible_neighbours_are_neither_drawn_nor_counted(world: World) -> Non
         link(commit, "code_of", run)
     (group,) = view(commit, world.alice, fan=5).groups
     assert (group.shown, group.more) == (5, 1)
+
+
+def told(about: Node, kind: str, *, hours: int, **attrs: str) -> None:
+    EventFactory.create(kind=kind, node=about, at=NOON + timedelta(hours=hours), attrs=attrs)
+
+
+def test_an_open_alert_is_seen_behind_many_checks(world: World, chain: dict[str, Node]) -> None:
+    told(chain["deployment"], "alert_opened", hours=0, alert="1")
+    told(chain["deployment"], "alert_opened", hours=0, alert="2")
+    told(chain["deployment"], "alert_resolved", hours=1, alert="2")
+    for hour in range(2, 130):
+        told(chain["deployment"], "drift_checked", hours=hour, state="breach" if hour > 9 else "calm")
+    seen = view(chain["run"], world.alice).nodes[chain["deployment"].pk]
+    assert (seen.alerts, seen.is_drifting) == (1, True)
+
+
+def test_an_alert_that_opens_again_is_open(world: World, chain: dict[str, Node]) -> None:
+    for hour, kind in enumerate(("alert_opened", "alert_resolved", "alert_opened")):
+        told(chain["deployment"], kind, hours=hour, alert="1")
+    told(chain["deployment"], "drift_checked", hours=4, state="calm")
+    seen = view(chain["run"], world.alice).nodes[chain["deployment"].pk]
+    assert (seen.alerts, seen.is_drifting) == (1, False)
+
+
+def live_run(world: World, commit: Node, *, state: str = "live", system: System | None = None) -> list[Node]:
+    """A run of the commit whose version is deployed: run, version, deployment."""
+    run, version = node("run", world), node("model_version", world)
+    deployment: Node = NodeFactory.create(kind="deployment", system=system or world.system, state=state)
+    link(commit, "code_of", run)
+    link(run, "wrote", version)
+    link(version, "deployed_as", deployment)
+    return [run, version, deployment]
+
+
+def test_what_leads_to_alerts_and_live_deployments_comes_before_newer_ones(world: World) -> None:
+    commit = node("commit", world)
+    alarmed = live_run(world, commit, state="superseded")
+    told(alarmed[1], "alert_opened", hours=0, alert="1")
+    live = live_run(world, commit)
+    calm = live_run(world, commit, state="superseded")
+    runs = [node("run", world) for _ in range(4)]
+    for run in runs:
+        link(commit, "code_of", run)
+    found = view(commit, world.alice, fan=3)
+    assert set(found.nodes) == {commit.pk, runs[3].pk, *(each.pk for each in (*alarmed, *live))}
+    (group,) = found.groups
+    assert (group.shown, group.more, group.more_is_min) == (3, 4, False)
+    assert calm[0].pk not in found.nodes
+
+
+def test_a_deployment_of_another_team_lifts_nothing(world: World) -> None:
+    commit = node("commit", world)
+    foreign = live_run(world, commit, system=SystemFactory.create())
+    newer = [node("run", world) for _ in range(2)]
+    for run in newer:
+        link(commit, "code_of", run)
+    found = view(commit, world.alice, fan=2)
+    assert foreign[0].pk not in found.nodes

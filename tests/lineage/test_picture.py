@@ -9,7 +9,6 @@ from lineage.layout import CARD_WIDTH
 from lineage.outline import outline
 from lineage.picture import draw, shorten
 from lineage.reading import reading
-from lineage.signals import Happening, Signals, signals_of
 from lineage.state import ViewState, read_state
 from lineage.wording import group_title, kind_word, title_and_detail, verb
 from tests.lineage.views_made import a_node, a_view, gaps_of
@@ -111,20 +110,6 @@ def test_chip_shows_the_gravest(fields: dict[str, Any], text: str) -> None:
 
 def test_chip_of_an_ordinary_node_is_absent() -> None:
     assert chip_of(a_node(1, "run", state="FINISHED")) is None
-
-
-def test_signals_count_what_is_open_and_take_the_last_check() -> None:
-    events = [
-        Happening("alert_opened", alert="1"),
-        Happening("alert_opened", alert="1"),
-        Happening("alert_opened", alert="2"),
-        Happening("alert_resolved", alert="2"),
-        Happening("drift_checked", state="breach"),
-    ]
-    assert signals_of(events) == Signals(alerts=1, is_drifting=True)
-    assert signals_of([*events, Happening("drift_checked", state="ok")]) == Signals(
-        alerts=1, is_drifting=False
-    )
 
 
 def test_state_survives_its_address() -> None:
