@@ -13,7 +13,7 @@ app = Celery("rashinban")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-EVERY_MINUTE, HOURLY = crontab(), crontab(minute="17")
+EVERY_MINUTE, HOURLY, NIGHTLY = crontab(), crontab(minute="17"), crontab(hour="3", minute="41")
 app.conf.beat_schedule = {
     "start-due-syncs": {
         "task": "evidence.tasks.start_due_syncs_task",
@@ -28,6 +28,11 @@ app.conf.beat_schedule = {
     "assess-all": {
         "task": "maturity.tasks.assess_all_task",
         "schedule": HOURLY,
+        "options": {"expires": 5400},
+    },
+    "prune-snapshots": {
+        "task": "maturity.tasks.prune_snapshots_task",
+        "schedule": NIGHTLY,
         "options": {"expires": 5400},
     },
 }

@@ -9,7 +9,7 @@ from core.models import System
 from evidence.records import Json
 from maturity.believe import kept_results
 from maturity.cause_documents import cause_document
-from maturity.causes import Judged, causes
+from maturity.causes import Cause, Judged, causes
 from maturity.choice import texts
 from maturity.evaluate import EVERYTHING, Evaluation, Result, evaluate
 from maturity.facts import SystemFacts
@@ -93,16 +93,16 @@ def judged_then(assessment: Assessment, *, under: Rubric | None) -> Judged:
 
 def why_changed(
     before: Assessment, evaluation: Evaluation, *, facts: SystemFacts, under: Rubric
-) -> list[dict[str, Json]]:
-    """The causes of the difference; the facts are judged again under the older text where it is kept."""
-    old = rubric_then(before)
-    found = causes(
+) -> tuple[Cause, ...]:
+    """Why the evaluation of these facts is not what the assessment says, under whichever text that was."""
+    old = under if before.rubric_digest == under.digest else rubric_then(before)
+    apart = old is not None and old is not under
+    return causes(
         judged_then(before, under=old),
         judged(evaluation.results, under),
         at=facts.now,
-        between=judged(evaluate(facts, old, known=catalogue()).results, old) if old else None,
+        between=judged(evaluate(facts, old, known=catalogue()).results, old) if old and apart else None,
     )
-    return [cause_document(cause) for cause in found]
 
 
 def rubric_then(assessment: Assessment) -> Rubric | None:
@@ -128,6 +128,7 @@ def _write(
     before: Assessment | None,
 ) -> Assessment:
     capabilities = [{**asdict(s), "waived": list(s.waived)} for s in evaluation.standings]
+    why = why_changed(before, evaluation, facts=facts, under=under) if before else ()
     assessment = Assessment.objects.create(
         system=system,
         assessed_at=facts.now,
@@ -144,7 +145,7 @@ def _write(
         capabilities=capabilities,
         digest=digest,
         moved=before is None or _levels(before.capabilities) != _levels(capabilities),
-        causes=why_changed(before, evaluation, facts=facts, under=under) if before else [],
+        causes=[cause_document(cause) for cause in why],
         outlook=written(outlook(evaluation.results, under=under)),
     )
     CriterionResult.objects.bulk_create([_row(assessment, result) for result in evaluation.results])

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from core.models import System, Tier
+from maturity import snapshots
 from maturity.inputs.drills import finish_proven, look_for_proofs
 from maturity.services import assess_system, request_assessments
 
@@ -30,3 +31,9 @@ def finish_proven_drills_task(system_id: int) -> None:
     system = System.objects.select_related("team").filter(pk=system_id).first()
     if system is not None:
         finish_proven(system, now=timezone.now())
+
+
+@shared_task
+def prune_snapshots_task() -> None:
+    """Thin out old facts; doing it twice drops nothing more."""
+    snapshots.prune(now=timezone.now())

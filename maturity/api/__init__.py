@@ -1,5 +1,9 @@
 """The API of maturity, one file a subject; each brings its routes."""
 
-from maturity.api import assessments
+from maturity.api import announcements, assessments, history
 
-routes: list[tuple[str, type, str]] = [*assessments.routes]
+routes: list[tuple[str, type, str]] = [
+    *assessments.routes,
+    *history.routes,
+    *announcements.routes,
+]

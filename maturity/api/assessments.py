@@ -14,19 +14,24 @@ from rest_framework.response import Response
 
 from core.api.base import ReadOnlyViewSet
 from core.models import System, Tier
+from maturity.api.causes import CauseSerializer
 from maturity.believe import Summary, believed
+from maturity.choice import explaining, in_headline
 from maturity.documents import result_document, summary_document
 from maturity.finding import Verdict
 from maturity.models import Assessment, CriterionResult
+from maturity.rubric import Rubric
 from maturity.selectors import summaries
 
 
 class StandingSerializer(serializers.Serializer[Any]):
-    """Levels of a capability: -1 is below level 0, null is not assessed."""
+    """Levels of a capability: -1 is below level 0, null is not assessed; scores where points are counted."""
 
     capability = serializers.CharField()
     confirmed = serializers.IntegerField(allow_null=True)
     potential = serializers.IntegerField(allow_null=True)
+    score = serializers.FloatField(allow_null=True)
+    score_potential = serializers.FloatField(allow_null=True)
     seen = serializers.IntegerField()
     applicable = serializers.IntegerField()
     waived = serializers.ListField(child=serializers.IntegerField())
@@ -37,6 +42,8 @@ class SummarySerializer(serializers.Serializer[Any]):
 
     confirmed = serializers.IntegerField(allow_null=True)
     potential = serializers.IntegerField(allow_null=True)
+    score = serializers.FloatField(allow_null=True)
+    score_potential = serializers.FloatField(allow_null=True)
     seen = serializers.IntegerField()
     applicable = serializers.IntegerField()
     capabilities_assessed = serializers.IntegerField()
@@ -83,7 +90,10 @@ class SystemFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 
 class SystemViewSet(ReadOnlyViewSet):
-    """Systems with their levels, coverage and the assessment these come from."""
+    """Systems with their levels, coverage and the assessment these come from.
+
+    Each under the rubric of its team's choice, or all under the one that `?rubric=` names.
+    """
 
     queryset = System.objects.none()
     serializer_class = SystemSerializer
@@ -101,13 +111,16 @@ class SystemViewSet(ReadOnlyViewSet):
         return Response(self._documents([self.get_object()])[0])
 
     def _documents(self, systems: Sequence[System]) -> Any:
-        context = {**self.get_serializer_context(), "summaries": summaries(systems, now=timezone.now())}
+        asked = self.request.query_params.get("rubric", "")
+        found = summaries(systems, now=timezone.now(), asked=asked)
+        context = {**self.get_serializer_context(), "summaries": found}
         return SystemSerializer(systems, many=True, context=context).data
 
 
 class AssessmentSerializer(serializers.ModelSerializer[Assessment]):
     system = serializers.CharField(source="system.slug", read_only=True)
     capabilities = StandingSerializer(many=True)
+    causes = CauseSerializer(many=True)
 
     class Meta:
         model = Assessment
@@ -121,21 +134,25 @@ class AssessmentSerializer(serializers.ModelSerializer[Assessment]):
             "rubric_digest",
             "confirmed",
             "potential",
+            "score",
+            "score_potential",
             "seen",
             "applicable",
             "capabilities",
             "moved",
+            "causes",
         ]
 
 
 class AssessmentFilter(django_filters.FilterSet):  # type: ignore[misc]
     system = django_filters.CharFilter(field_name="system__slug")
+    rubric = django_filters.CharFilter(label="id of a rubric; without it each team's own choice")
     moved = django_filters.BooleanFilter()
     since = django_filters.IsoDateTimeFilter(field_name="assessed_at", lookup_expr="gte")
 
     class Meta:
         model = Assessment
-        fields: ClassVar = ["system", "moved"]
+        fields: ClassVar = ["system", "rubric", "moved"]
 
 
 class AssessmentViewSet(ReadOnlyViewSet):
@@ -146,7 +163,8 @@ class AssessmentViewSet(ReadOnlyViewSet):
     filterset_class = AssessmentFilter
 
     def get_queryset(self) -> QuerySet[Assessment]:
-        return Assessment.objects.visible_to(self.principal).select_related("system").order_by("-pk")
+        found = Assessment.objects.visible_to(self.principal).select_related("system").order_by("-pk")
+        return found.filter(in_headline()) if _lists_headlines(self) else found
 
 
 class EvidenceSerializer(serializers.Serializer[Any]):
@@ -172,6 +190,7 @@ class CriterionResultSerializer(serializers.Serializer[CriterionResult]):
     id = serializers.IntegerField()
     system = serializers.CharField()
     assessment = serializers.IntegerField()
+    rubric = serializers.CharField()
     criterion = serializers.CharField()
     capability = serializers.CharField()
     level = serializers.IntegerField()
@@ -198,12 +217,17 @@ class CriterionResultSerializer(serializers.Serializer[CriterionResult]):
             "id": instance.pk,
             "system": instance.assessment.system.slug,
             "assessment": instance.assessment_id,
+            "rubric": instance.assessment.rubric,
         }
-        return {**names, **result_document(result)}
+        known: Mapping[str, Rubric] = self.context.get("rubrics") or explaining([instance.assessment])
+        return {**names, **result_document(result, under=known[instance.assessment.rubric_digest])}
 
 
 class CriterionResultFilter(django_filters.FilterSet):  # type: ignore[misc]
     system = django_filters.CharFilter(field_name="assessment__system__slug")
+    rubric = django_filters.CharFilter(
+        field_name="assessment__rubric", label="id of a rubric; without it each team's own choice"
+    )
     current = django_filters.BooleanFilter(
         field_name="assessment__confirmation",
         lookup_expr="isnull",
@@ -225,7 +249,18 @@ class CriterionResultViewSet(ReadOnlyViewSet):
 
     def get_queryset(self) -> QuerySet[CriterionResult]:
         rows = CriterionResult.objects.visible_to(self.principal)
-        return rows.select_related("assessment__system", "assessment__confirmation").order_by("-pk")
+        rows = rows.select_related("assessment__system", "assessment__confirmation").order_by("-pk")
+        return rows.filter(in_headline("assessment__")) if _lists_headlines(self) else rows
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        context = {**self.get_serializer_context(), "rubrics": explaining(row.assessment for row in page)}
+        return self.get_paginated_response(CriterionResultSerializer(page, many=True, context=context).data)
+
+
+def _lists_headlines(view: ReadOnlyViewSet) -> bool:
+    """True for a list that names no rubric; one thing by its number is found under any."""
+    return view.action == "list" and not view.request.query_params.get("rubric")
 
 
 routes: list[tuple[str, type, str]] = [

@@ -56,7 +56,7 @@ def place(request: HttpRequest, slug: str) -> tuple[System, Rubric]:
     """The visible system, and the rubric that `?rubric=` names (the headline of its team without it)."""
     visible = System.objects.visible_to(principal_of(request)).select_related("team")
     system = get_object_or_404(visible, slug=slug)
-    under = offers([system.team_id])[system.team_id].named(request.GET.get("rubric", ""))
+    under = offers([system.team])[system.team_id].named(request.GET.get("rubric", ""))
     if under is None:
         raise Http404
     return system, under
