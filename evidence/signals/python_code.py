@@ -11,6 +11,8 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import NoneType
+from typing import NamedTuple
 
 MOST_MEANINGS = 4
 """Different things one variable may hold; more are not followed."""
@@ -52,8 +54,7 @@ class Scope:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(NamedTuple):
     """A node of the tree and where it stands: in which outermost function or class (`owner`, empty
     for module level), and whether only `python file.py` reaches it (`guarded`)."""
 
@@ -120,9 +121,17 @@ class Module:
         self.sites = tuple(_sites(self.tree, self.scope))
         self._bind_imports()
         self._bind_values()
-        self.calls = tuple(self._calls())
         self.functions = tuple(self._definitions(ast.FunctionDef, ast.AsyncFunctionDef))
         self.classes = tuple(self._definitions(ast.ClassDef))
+
+    @cached_property
+    def calls(self) -> tuple[Call, ...]:
+        """Every call, in source order."""
+        return tuple(
+            Call(self.resolve(site.node.func, site.scope), site.node, site.owner, site.guarded)
+            for site in self.sites
+            if isinstance(site.node, ast.Call)
+        )
 
     def calls_to(self, pattern: re.Pattern[str]) -> Iterator[Call]:
         """Calls of which one possible name matches wholly."""
@@ -228,12 +237,6 @@ class Module:
                 if name and meanings and name not in meanings:
                     (self.scope if name.startswith("self.") else site.scope).bind(name, meanings)
 
-    def _calls(self) -> Iterator[Call]:
-        for site in self.sites:
-            if isinstance(site.node, ast.Call):
-                names = self.resolve(site.node.func, site.scope)
-                yield Call(names=names, node=site.node, owner=site.owner, guarded=site.guarded)
-
     def _definitions(self, *kinds: type[ast.AST]) -> Iterator[Definition]:
         for site in self.sites:
             if isinstance(site.node, kinds) and isinstance(site.node, Function | ast.ClassDef):
@@ -284,32 +287,23 @@ def is_none(node: ast.AST | None) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
 
 
-KEPT = (
-    ast.Import,
-    ast.ImportFrom,
-    ast.FunctionDef,
-    ast.AsyncFunctionDef,
-    ast.ClassDef,
-    ast.Assign,
-    ast.AnnAssign,
-    ast.NamedExpr,
-    ast.withitem,
-    ast.arg,
-    ast.Call,
-    ast.Attribute,
-    ast.Dict,
-)
+KEPT = frozenset(
+    [ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign,
+     ast.AnnAssign, ast.NamedExpr, ast.withitem, ast.arg, ast.Call, ast.Attribute, ast.Dict]
+)  # fmt: skip
 """Kinds of nodes that anything here asks for; the others are only passed through."""
-LEAVES = (
-    ast.Name,
-    ast.Constant,
-    ast.expr_context,
-    ast.operator,
-    ast.cmpop,
-    ast.unaryop,
-    ast.boolop,
-    ast.alias,
+NAMED = frozenset([ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef])
+LEAVES: frozenset[type] = frozenset(
+    [
+        *(ast.Name, ast.Constant, ast.alias, str, int, bool, NoneType),
+        *(
+            kind
+            for family in (ast.expr_context, ast.operator, ast.cmpop, ast.unaryop, ast.boolop)
+            for kind in family.__subclasses__()
+        ),
+    ]
 )
+"""Kinds of values under which no node of interest lies."""
 Waiting = tuple[ast.AST, Scope, str, bool]
 
 
@@ -318,16 +312,29 @@ def _sites(tree: ast.Module, scope: Scope) -> Iterator[Site]:
     stack: list[Waiting] = [(child, scope, "", False) for child in reversed(tree.body)]
     while stack:
         node, inner, owner, guarded = stack.pop()
-        if isinstance(node, KEPT):
-            yield Site(node=node, scope=inner, owner=owner, guarded=guarded)
+        kind = node.__class__
+        if kind in KEPT:
+            yield Site(node, inner, owner, guarded)
         if isinstance(node, Function | ast.Lambda):
             inner = Scope(parent=inner)
-        owner = owner or _own_name(node)
+        if not owner and kind in NAMED:
+            owner = _own_name(node)
         if isinstance(node, ast.If):
             stack.extend(_branches(node, inner, owner, guarded))
         else:
-            children = [child for child in ast.iter_child_nodes(node) if not isinstance(child, LEAVES)]
-            stack.extend((child, inner, owner, guarded) for child in reversed(children))
+            stack.extend([(child, inner, owner, guarded) for child in reversed(_children(node))])
+
+
+def _children(node: ast.AST) -> list[ast.AST]:
+    """What `ast.iter_child_nodes` gives, without leaves: it is asked for each node of each file."""
+    found = []
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if value.__class__ is list:
+            found += [child for child in value if child.__class__ not in LEAVES]
+        elif value.__class__ not in LEAVES:
+            found.append(value)
+    return found
 
 
 def _own_name(node: ast.AST) -> str:

@@ -23,6 +23,7 @@ from evidence.signals.exclusions import Role
 from evidence.signals.notebooks import notebook_source
 from evidence.signals.python_code import CodeError, Module
 from evidence.signals.results import Note
+from evidence.signals.telling import may_tell
 
 Parsed = TypeVar("Parsed")
 
@@ -58,7 +59,12 @@ class Repository:
     def paths(self, pattern: str = "", *, role: Role = Role.OWN) -> Iterator[str]:
         """Paths of `role` that match `pattern` somewhere (ignoring case), in alphabetical order."""
         found = re.compile(pattern, re.IGNORECASE)
-        return (path for path in sorted(self.roles) if self.roles[path] is role and found.search(path))
+        return (path for path in self._sorted[role] if found.search(path))
+
+    @cached_property
+    def _sorted(self) -> dict[Role, list[str]]:
+        every = sorted(self.roles)
+        return {role: [path for path in every if self.roles[path] is role] for role in Role}
 
     def text(self, path: str) -> str:
         """The text of a file; empty if it was not read (too large, binary, absent)."""
@@ -81,14 +87,30 @@ class Repository:
         """The documents of a YAML or JSON file."""
         return (self.json(path),) if path.lower().endswith(".json") else self.yaml(path)
 
-    def module(self, path: str) -> Module | None:
-        """A Python file or notebook; None when it is not read or cannot be parsed."""
-        return self._once("python", path, self._load_module, empty=None)
+    def module(self, path: str, *, keep: bool = True) -> Module | None:
+        """A Python file or notebook; None when it is not read or cannot be parsed.
+
+        A parsed file takes fifty times its size: `keep=False` where nobody asks for it again.
+        """
+        module = self._once("python", path, self._load_module, empty=None)
+        if not keep:
+            self._parsed.pop(("python", path))
+        return module
 
     @cached_property
     def modules(self) -> tuple[Module, ...]:
-        """The system's own Python files and notebooks."""
-        return tuple(m for path in self.paths(r"\.(py|ipynb)$") if (m := self.module(path)))
+        """The system's own Python files that may show something, and its notebooks."""
+        telling = (
+            path
+            for path in self.paths(r"\.(py|ipynb)$")
+            if path.lower().endswith(".ipynb") or may_tell(path, self.text(path))
+        )
+        return tuple(module for path in telling if (module := self.module(path)))
+
+    def modules_with(self, word: str) -> Iterator[Module]:
+        """The system's own Python files and notebooks in which `word` stands somewhere."""
+        found = (path for path in self.paths(r"\.(py|ipynb)$") if word in self.text(path))
+        return (module for path in found if (module := self.module(path)))
 
     @cached_property
     def manifests(self) -> tuple[Manifest, ...]:

@@ -52,7 +52,7 @@ def web_service(repo: Repository) -> Iterator[Proof]:
     """
     for module in repo.modules:
         for term, applications in APPLICATIONS.items():
-            if not _has_application(repo, module, applications):
+            if not _has_application(repo, module, applications, term=term):
                 continue
             for found in module.functions:
                 route = _route(module, found)
@@ -65,13 +65,14 @@ def web_service(repo: Repository) -> Iterator[Proof]:
                     yield Proof(path=module.path, line=found.line, why=why, term=term)
 
 
-def _has_application(repo: Repository, module: Module, pattern: re.Pattern[str]) -> bool:
+def _has_application(repo: Repository, module: Module, pattern: re.Pattern[str], *, term: str) -> bool:
     """The file makes the application, or takes it from another file of the repository."""
     if any(True for _ in module.calls_to(pattern)):
         return True
     for name in module.imports:
         target = repo.find_module(name)
-        other = repo.module(target[0]) if target and target[1] else None
+        named = target and target[1] and term in f"{target[0]}\n{repo.text(target[0])}".lower()
+        other = repo.module(target[0]) if target and named else None
         if other and target and any(_is_made(other, target[1], call) for call in other.calls_to(pattern)):
             return True
     return False

@@ -33,6 +33,7 @@ WITH_VERSION: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"google\.cloud\.storage(.*)\.(blob|get_blob)"), "generation"),
     (re.compile(r"huggingface_hub\.(snapshot_download|hf_hub_download)"), "revision"),
 )
+VERSION_KEYWORDS = frozenset(keyword for _, keyword in WITH_VERSION)
 TIME_TRAVEL = frozenset({"versionasof", "timestampasof", "snapshot-id", "as-of-timestamp"})
 SQL_TIME_TRAVEL = re.compile(r"\b(VERSION|TIMESTAMP|SYSTEM_VERSION|SYSTEM_TIME)\s+AS\s+OF\b", re.IGNORECASE)
 VERSION_COMMAND = re.compile(
@@ -99,7 +100,8 @@ def _is_versioned(module: Module, call: Call) -> bool:
         return True
     if any(name == "wandb.Artifact" for name in call.names):
         return "data" in text_of(call.argument("type", 1))
-    for pattern, keyword in WITH_VERSION:
+    given = call.keywords() & VERSION_KEYWORDS
+    for pattern, keyword in WITH_VERSION if given else ():
         value = call.argument(keyword)
         if value is not None and text_of(value) != "main" and any(pattern.fullmatch(n) for n in call.names):
             return getattr(value, "value", True) is not None
@@ -207,7 +209,7 @@ def _home_made(repo: Repository, module: Module) -> Iterator[Proof]:
 def _is_called(repo: Repository, name: str) -> bool:
     return any(
         meaning.rsplit(".", 1)[-1].lstrip(HERE) == name
-        for module in repo.modules
+        for module in repo.modules_with(name)
         for call in module.calls
         for meaning in call.names
     )

@@ -1,22 +1,16 @@
-"""Pipelines under test, and pipelines that continuous integration compiles or deploys."""
+"""Pipelines that continuous integration compiles or deploys."""
 
 import ast
 import re
 from collections.abc import Iterator
 
 from evidence.signals.builds import join
-from evidence.signals.commands import Command, commands_in, dvc_recipes, python_target
-from evidence.signals.detectors.components import COMPONENT
-from evidence.signals.detectors.data import STORE_CALLS, STORE_MARKS
-from evidence.signals.detectors.orchestration import ARGO_KINDS, code_proofs, pipeline_ir
-from evidence.signals.detectors.tests import test_functions, test_modules
-from evidence.signals.documents import at, items, mapping, word, words
-from evidence.signals.exclusions import Role
+from evidence.signals.commands import Command, python_target
+from evidence.signals.detectors.orchestration import ARGO_KINDS
 from evidence.signals.integration import job_commands, python_calls
-from evidence.signals.python_code import Function, Module
+from evidence.signals.python_code import Module
 from evidence.signals.repository import Repository
 from evidence.signals.results import Proof, SignalName
-from evidence.signals.shell import Argv
 
 COMMAND = re.compile(
     r"^(kfp\b.* (dsl compile|pipelines? (create|upload|create-version|upload-version)|run (create|submit)|"
@@ -121,168 +115,4 @@ def _deploys_flow(module: Module, node: ast.Call) -> bool:
     return module.imports_any("prefect") and method == "deploy"
 
 
-def pipeline_tests(repo: Repository) -> Iterator[Proof]:
-    """A test function uses a module that defines components, a pipeline, a DAG, a stage or features.
-
-    Refused: tests of helpers only, an import that no test uses, an empty test, a pipeline of
-    scikit-learn, which is a model.
-    """
-    definitions = _definitions(repo)
-    fixtures = _conftest_fixtures(repo, definitions)
-    for module in test_modules(repo):
-        names = _names_of(repo, module, definitions)
-        for function in test_functions(module):
-            found = _use(module, function, names, definitions, fixtures)
-            if found:
-                yield Proof(path=module.path, line=function.lineno, why=f"{function.name} exercises {found}")
-
-
-def _definitions(repo: Repository) -> frozenset[str]:
-    """Files that define a part of a pipeline."""
-    found = {module.path for module in repo.modules if _defines(repo, module)} | set(pipeline_ir(repo))
-    for path in repo.paths(r"(^|/)dvc\.yaml$"):
-        for file, line, text in dvc_recipes(repo, folder=path.rpartition("/")[0]):
-            found |= _targets(
-                repo, commands_in(repo, text, path=file, line=line, folder=path.rpartition("/")[0])
-            )
-    for path in repo.paths(r"(^|/)MLproject$"):
-        for document in repo.yaml(path)[:1]:
-            for entry in mapping(at(document, "entry_points")).values():
-                found |= _targets(repo, commands_in(repo, word(at(entry, "command")), path=path))
-    for manifest in repo.manifests:
-        if manifest.is_of("argoproj.io", *ARGO_KINDS):
-            for template in items(at(manifest.body, "spec", "templates")):
-                container = at(template, "container")
-                argv: Argv = (*words(at(container, "command")), *words(at(container, "args")))
-                target = python_target(repo, argv, folder="") if argv else None
-                found |= {target} if target else set()
-    return frozenset(found)
-
-
-def _targets(repo: Repository, commands: Iterator[Command]) -> set[str]:
-    return {t for c in commands if (t := python_target(repo, c.argv, folder=c.folder))}
-
-
-FEATURES = re.compile(r"(^|/|_)(features?|feature_engineering)(_\w+)?\.py$")
-
-
-def _defines(repo: Repository, module: Module) -> bool:
-    if any(True for _ in code_proofs(repo, module)) or any(True for _ in module.calls_to(STORE_CALLS)):
-        return True
-    if any(found.marked(COMPONENT) or found.marked(STORE_MARKS) for found in module.functions):
-        return True
-    return bool(FEATURES.search(module.path)) and bool(module.functions)
-
-
-def _names_of(repo: Repository, module: Module, definitions: frozenset[str]) -> dict[str, str]:
-    """Local names in a test file that stand for something of a defining file, and that file."""
-    found: dict[str, str] = {}
-    for site in module.sites:
-        if isinstance(site.node, ast.Import | ast.ImportFrom):
-            for alias in site.node.names:
-                local = alias.asname or alias.name.split(".")[0]
-                for meaning in (
-                    [alias.name] if isinstance(site.node, ast.Import) else site.scope.lookup(local) or ()
-                ):
-                    path = _defining(repo, meaning, definitions)
-                    if path:
-                        found[local] = path
-    return found
-
-
-def _defining(repo: Repository, dotted: str, definitions: frozenset[str]) -> str | None:
-    """The defining file that a dotted name leads to, also through a package that passes it on."""
-    for _ in range(3):
-        target = repo.find_module(dotted)
-        if target is None:
-            return None
-        if target[0] in definitions:
-            return target[0]
-        package = repo.module(target[0]) if target[1] else None
-        passed = package.scope.lookup(target[1].split(".")[0]) if package else None
-        following = next(iter(sorted(passed)), None) if passed else None
-        if following is None or following == dotted:
-            return None
-        dotted = following
-    return None
-
-
-LOADERS = re.compile(r"(airflow(\.\w+)*\.)DagBag")
-COMPILERS = re.compile(r"kfp(\.\w+)*\.Compiler(\(\)\.|\.)compile")
-
-
-def _use(
-    module: Module,
-    function: Function,
-    names: dict[str, str],
-    definitions: frozenset[str],
-    fixtures: frozenset[str],
-) -> str:
-    """What of a pipeline a test function uses, directly or through a fixture or helper of its file."""
-    for node in _with_helpers(module, function):
-        for child in ast.walk(node):
-            if isinstance(child, ast.Name) and child.id in names:
-                return names[child.id]
-            if isinstance(child, ast.arg) and child.arg in fixtures:
-                return f"the fixture {child.arg}"
-            if (
-                isinstance(child, ast.Constant)
-                and isinstance(child.value, str)
-                and child.value in definitions
-            ):
-                return child.value
-            if (
-                isinstance(child, ast.Constant)
-                and isinstance(child.value, str)
-                and _dotted_in(child.value, definitions)
-            ):
-                return child.value
-        lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
-        for call in module.calls:
-            if call.line in lines and any(LOADERS.fullmatch(n) or COMPILERS.fullmatch(n) for n in call.names):
-                return "the pipelines"
-    return ""
-
-
-def _dotted_in(text: str, definitions: frozenset[str]) -> bool:
-    """`importlib.import_module("pipelines.churn")`"""
-    if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", text):
-        return False
-    path = text.replace(".", "/") + ".py"
-    return any(each == path or each.endswith(f"/{path}") for each in definitions)
-
-
-def _with_helpers(module: Module, function: Function) -> list[Function]:
-    """The function, and functions of its file that it names: fixtures as parameters, helpers by call."""
-    by_name = {f.node.name: f.node for f in module.functions if isinstance(f.node, Function)}
-    found, pending = [function], [function]
-    while pending and len(found) < 20:
-        for child in ast.walk(pending.pop()):
-            name = child.arg if isinstance(child, ast.arg) else getattr(child, "id", "")
-            other = by_name.get(name)
-            if isinstance(child, ast.arg | ast.Name) and other is not None and other not in found:
-                found.append(other)
-                pending.append(other)
-        if function.name.startswith("test") and "setUp" in by_name and by_name["setUp"] not in found:
-            found.append(by_name["setUp"])
-    return found
-
-
-def _conftest_fixtures(repo: Repository, definitions: frozenset[str]) -> frozenset[str]:
-    """Fixtures of conftest files that use a pipeline."""
-    found: set[str] = set()
-    for path in repo.paths(r"(^|/)conftest\.py$", role=Role.TEST):
-        module = repo.module(path)
-        if module is None:
-            continue
-        names = _names_of(repo, module, definitions)
-        for each in module.functions:
-            if isinstance(each.node, Function) and _use(module, each.node, names, definitions, frozenset()):
-                found.add(each.node.name)
-    return frozenset(found)
-
-
-DETECTORS = {
-    SignalName.CI_COMPILES_OR_DEPLOYS_PIPELINE: ci_compiles_or_deploys_pipeline,
-    SignalName.PIPELINE_TESTS: pipeline_tests,
-}
+DETECTORS = {SignalName.CI_COMPILES_OR_DEPLOYS_PIPELINE: ci_compiles_or_deploys_pipeline}

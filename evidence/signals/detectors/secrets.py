@@ -10,6 +10,7 @@ from evidence.signals import terraform
 from evidence.signals.documents import at, mapping, word
 from evidence.signals.repository import Manifest, Repository
 from evidence.signals.results import Proof, SignalName
+from evidence.signals.vocabulary import vocabulary
 
 SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("an AWS access key id", re.compile(r"\b(?P<secret>(?:AKIA|ASIA)[A-Z2-7]{16})\b")),
@@ -38,12 +39,16 @@ SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
     ("a Docker Hub token", re.compile(r"\b(?P<secret>dckr_pat_[A-Za-z0-9_-]{20,})")),
 )
-HINT = re.compile(
-    r"(?i)A[KS]IA|gh[pousr]_|github_pat|gl(?:pat|ptt|dt|rt)-|xox|hooks\.slack|AIza|_live_|sk-|hf_|npm_|"
-    r"pypi-|SG\.|dapi|://|"
-    r"dckr_|eyJ|pass|pwd|secret|key|token"
+HINTS = tuple(
+    vocabulary(
+        "akia asia ghp_ gho_ ghu_ ghs_ ghr_ github_pat glpat- glptt- gldt- glrt- xox hooks.slack aiza _live_",
+        "sk- hf_ npm_ pypi- sg. dapi :// dckr_ eyj passw pwd secret _token apikey api_key api-key accesskey",
+        "access_key access-key privatekey private_key private-key accountkey account_key account-key",
+        "authtoken auth-token accesstoken access-token",
+    )
 )
-"""A line without any of these holds nothing that is looked for; asked first because it is quick."""
+"""A line without any of these, in small letters, holds nothing that is looked for."""
+ENCRYPTED = re.compile(r"(?m)^(sops|ansible_vault):|^\$ANSIBLE_VAULT|kind:\s*SealedSecret|ENC\[AES256")
 PRIVATE_KEY = re.compile(r"-----BEGIN (?:RSA |EC |DSA |OPENSSH |ENCRYPTED |PGP )?PRIVATE KEY(?: BLOCK)?-----")
 KEY_BODY = re.compile(r"[A-Za-z0-9+/=]{40,}")
 URL = re.compile(
@@ -112,7 +117,7 @@ def secrets_in_repo(repo: Repository) -> Iterator[Proof]:
 def _in_prose(path: str, text: str) -> Iterator[Proof]:
     """Documentation: only keys and tokens of a known shape; words about passwords are no passwords."""
     yield from _private_keys(path, text)
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in _hinted(text):
         what = _shape_in(line)
         if what:
             yield Proof(path=path, line=number, why=what)
@@ -135,13 +140,25 @@ def _decoded(text: str) -> str:
 
 def _in_text(path: str, text: str) -> Iterator[Proof]:
     yield from _private_keys(path, text)
-    if re.search(r"(?m)^(sops|ansible_vault):|^\$ANSIBLE_VAULT|kind:\s*SealedSecret|ENC\[AES256", text):
+    hinted = list(_hinted(text))
+    if not hinted or ENCRYPTED.search(text):
         return  # encrypted at rest: that is how it should be done
     is_configuration = bool(CONFIGURATION.search(path))
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in hinted:
         if len(line) <= MOST_LINE:
             for what in _in_line(line, is_configuration=is_configuration):
                 yield Proof(path=path, line=number, why=what)
+
+
+def _hinted(text: str) -> Iterator[tuple[int, str]]:
+    """The lines that may hold a secret, with their numbers: found by the quickest search there is."""
+    lowered = text.lower()
+    here = [hint for hint in HINTS if hint in lowered]
+    if here:
+        lines = zip(text.splitlines(), lowered.splitlines(), strict=True)
+        for number, (line, small) in enumerate(lines, start=1):
+            if any(hint in small for hint in here):
+                yield number, line
 
 
 def _private_keys(path: str, text: str) -> Iterator[Proof]:
@@ -156,8 +173,6 @@ def _private_keys(path: str, text: str) -> Iterator[Proof]:
 
 
 def _in_line(line: str, *, is_configuration: bool) -> Iterator[str]:
-    if not HINT.search(line):
-        return
     what = _shape_in(line)
     if what:
         yield what

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from evidence.signals.exclusions import Role
 from evidence.signals.python_code import Function, Module
@@ -31,7 +31,7 @@ def tests_present(repo: Repository) -> Iterator[Proof]:
 
     Refused: an empty tests folder, helpers, `pass`, `assert True`, and tests that are all skipped.
     """
-    for module in test_modules(repo):
+    for module in test_modules(repo, mentioning=()):
         found = next(iter(test_functions(module)), None)
         if found:
             yield Proof(path=module.path, line=found.lineno, why=f"{found.name} tests")
@@ -50,11 +50,16 @@ def _code(text: str) -> str:
     return re.sub(r"(?m)^\s*//.*$", "", text)
 
 
-def test_modules(repo: Repository) -> Iterator[Module]:
-    """Python files that pytest or unittest collects."""
+def test_modules(repo: Repository, *, mentioning: Sequence[str]) -> Iterator[Module]:
+    """Python files that pytest or unittest collects; only those with one of the words, if any are given.
+
+    They may be most of a repository: none is kept in memory.
+    """
     for path in repo.paths(COLLECTED, role=Role.TEST):
-        module = repo.module(path)
-        if module and not _is_skipped_whole(module):
+        if mentioning and not any(word in repo.text(path) for word in mentioning):
+            continue
+        module = repo.module(path, keep=False)
+        if module and not ("skip" in module.source and _is_skipped_whole(module)):
             yield module
 
 
