@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import Q, QuerySet
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -16,9 +17,11 @@ from core.api.base import PlainViewSet, ReadOnlyViewSet
 from evidence.models import Edge, Event, Node
 from lineage.answers_api import AnswerViewSet
 from lineage.document import graph_document
+from lineage.exports import FORMATS
 from lineage.gaps import find_gaps
 from lineage.graph import MOST_FAN, MOST_HOPS, MOST_NODES, Bounds, GraphTooSlowError, neighbourhood
 from lineage.search import LONGEST, found_nodes
+from lineage.subgraph import Subgraph
 
 MOST_EDGES = 100
 USUAL = Bounds()
@@ -40,6 +43,16 @@ class GraphQuery(serializers.Serializer[Any]):
     down = serializers.IntegerField(min_value=0, max_value=MOST_HOPS, default=USUAL.down)
     fan = serializers.IntegerField(min_value=1, max_value=MOST_FAN, default=USUAL.fan)
     limit = serializers.IntegerField(min_value=1, max_value=MOST_NODES, default=USUAL.limit)
+
+
+class ExportQuery(GraphQuery):
+    """Which view, and as what."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {
+            **super().get_fields(),
+            "as": serializers.ChoiceField(choices=list(FORMATS)),
+        }  # a word of Python
 
 
 class GraphNodeDocument(serializers.Serializer[Any]):
@@ -185,12 +198,18 @@ class LineageViewSet(PlainViewSet):
         asked = GraphQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
         bounds = dict(asked.validated_data)
-        focus = get_object_or_404(Node.objects.visible_to(self.principal), pk=bounds.pop("node"))
-        try:
-            view = neighbourhood(focus, principal=self.principal, bounds=Bounds(**bounds))
-        except GraphTooSlowError as error:
-            raise TooSlowError from error
+        view = self._view(bounds)
         return Response(GraphDocument(graph_document(view, gaps=find_gaps(view))).data)
+
+    @extend_schema(parameters=[ExportQuery], responses={(200, "text/plain"): str})
+    @action(detail=False)
+    def export(self, request: Request) -> HttpResponse:
+        """The same view as a file: CSV, GraphML, Mermaid, W3C PROV-JSON or OpenLineage events."""
+        asked = ExportQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        bounds = dict(asked.validated_data)
+        chosen = FORMATS[bounds.pop("as")]
+        return HttpResponse(chosen.write(self._view(bounds)), content_type=chosen.media_type)
 
     @extend_schema(parameters=[SearchQuery], responses=NodeSerializer(many=True))
     @action(detail=False)
@@ -200,6 +219,13 @@ class LineageViewSet(PlainViewSet):
         asked.is_valid(raise_exception=True)
         nodes = found_nodes(asked.validated_data["q"], principal=self.principal)
         return Response(NodeSerializer(nodes, many=True).data)
+
+    def _view(self, bounds: dict[str, int]) -> Subgraph:
+        focus = get_object_or_404(Node.objects.visible_to(self.principal), pk=bounds.pop("node"))
+        try:
+            return neighbourhood(focus, principal=self.principal, bounds=Bounds(**bounds))
+        except GraphTooSlowError as error:
+            raise TooSlowError from error
 
 
 class NodeViewSet(ReadOnlyViewSet):

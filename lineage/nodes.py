@@ -13,7 +13,7 @@ from lineage.subgraph import Direction, GraphNode
 
 SHOWN = (
     "aliases", "production", "version", "name", "environment", "target", "traffic_percent", "how", "digest",
-    "rows", "sha", "subject", "git_dirty", "inline_spec", "status",
+    "rows", "sha", "subject", "git_dirty", "inline_spec", "status", "source",
 )  # fmt: skip
 """Attributes that cards, outline and gaps speak of; the rest stays in the database until asked for."""
 FIELDS = (

@@ -1,6 +1,6 @@
 """The lineage pages."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from core.context import chosen_team
 from core.permissions import principal_of
 from evidence.models import Node
+from lineage.exports import FORMATS
 from lineage.gaps import Gap, find_gaps
 from lineage.graph import MOST_FAN, MOST_HOPS, GraphTooSlowError, neighbourhood
 from lineage.outline import outline
@@ -59,6 +60,23 @@ def node(request: HttpRequest, node_id: int) -> HttpResponse:
 
 
 @require_safe
+def export(request: HttpRequest, node_id: int, name: str) -> HttpResponse:
+    """The view of the same address as a file."""
+    if name not in FORMATS:
+        raise Http404
+    focus = get_object_or_404(Node.objects.visible_to(principal_of(request)), pk=node_id)
+    state = read_state(node_id, request.GET)
+    try:
+        view = neighbourhood(focus, principal=principal_of(request), bounds=state.bounds)
+    except GraphTooSlowError:
+        return render(request, "lineage/slow.html", {"focus": focus, "retry": _smaller(state)}, status=503)
+    chosen = FORMATS[name]
+    disposition = f'attachment; filename="lineage-{node_id}.{chosen.suffix}"'
+    headers = {"Content-Disposition": disposition}
+    return HttpResponse(chosen.write(view), content_type=chosen.media_type, headers=headers)
+
+
+@require_safe
 def search_page(request: HttpRequest) -> HttpResponse:
     """Everything whose name, version, SHA or id begins with the words asked for."""
     results = search(request.GET.get("q", ""), principal=principal_of(request))
@@ -85,6 +103,7 @@ def _page(view: Subgraph, gaps: tuple[Gap, ...], state: ViewState, focus: Node) 
         "external_url": external_url(focus.url),
         "details_href": state.url(select=str(focus.pk), before=0),
         "steppers": _steppers(state),
+        "exports": [(name, _export_url(name, state)) for name in FORMATS],
         "is_lonely": len(view.nodes) == 1 and not gaps,
     }
 
@@ -114,6 +133,14 @@ def _steppers(state: ViewState) -> list[dict[str, object]]:
         }
         for name, word, label, value, low, high in described
     ]
+
+
+def _export_url(name: str, state: ViewState) -> str:
+    """The file of what is shown; what is selected does not matter to it."""
+    shown = state.url(select="", before=0)
+    return shown.replace(
+        reverse("lineage:node", args=[state.focus]), reverse("lineage:export", args=[state.focus, name]), 1
+    )
 
 
 def _smaller(state: ViewState) -> str:
