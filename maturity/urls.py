@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from maturity.views import cards, history
+from maturity.views import cards, drills, history, people, plans, replays
 
 app_name = "maturity"
 urlpatterns = [
@@ -15,5 +15,17 @@ urlpatterns = [
     path("systems/<slug:slug>/scorecard.csv", cards.export_csv, name="export_csv"),
     path("systems/<slug:slug>/history/", history.history, name="history"),
     path("systems/<slug:slug>/compare/", history.comparison, name="compare"),
+    path("systems/<slug:slug>/plan/", plans.plan, name="plan"),
+    path("systems/<slug:slug>/plan.json", plans.plan_json, name="plan_json"),
+    path("systems/<slug:slug>/plan.csv", plans.plan_table, name="plan_csv"),
+    path("systems/<slug:slug>/people/", people.people, name="people"),
+    path("systems/<slug:slug>/people/dispute/<int:pk>/answer/", people.answer, name="answer"),
+    path("systems/<slug:slug>/people/<slug:kind>/<int:pk>/<slug:verb>/", people.decide, name="decide"),
+    path("systems/<slug:slug>/people/<slug:act>/<slug:criterion_id>/", people.say, name="say"),
+    path("systems/<slug:slug>/drills/", drills.drills, name="drills"),
+    path("systems/<slug:slug>/drills/<slug:kind>/start/", drills.start, name="start_drill"),
+    path("systems/<slug:slug>/drills/<int:pk>/finish/", drills.finish, name="finish_drill"),
+    path("systems/<slug:slug>/drills/<slug:kind>/record/", drills.record, name="record_drill"),
+    path("teams/<slug:slug>/preview/", replays.preview, name="preview"),
     path("criteria/<slug:criterion_id>/", cards.criterion, name="criterion"),
 ]

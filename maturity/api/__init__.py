@@ -1,9 +1,11 @@
 """The API of maturity, one file a subject; each brings its routes."""
 
-from maturity.api import announcements, assessments, history
+from maturity.api import announcements, assessments, history, people, plans
 
 routes: list[tuple[str, type, str]] = [
     *assessments.routes,
     *history.routes,
     *announcements.routes,
+    *people.routes,
+    *plans.routes,
 ]
