@@ -64,6 +64,7 @@ def _pull_request(node: NodeRow) -> PullRequest:
         paths_cut=read.flag(attrs, "paths_cut") is True,
         approved_by=_known(attrs.get("approved_by"), read.texts(attrs, "approved_by")),
         checks=_known(attrs.get("checks"), tuple(_check(each) for each in read.entries(attrs, "checks"))),
+        checks_cut=read.flag(attrs, "checks_cut") is True,
         blind=_reason(read.text(attrs, "blind")),
     )
 

@@ -36,6 +36,12 @@ def texts_at(value: Json, key: str) -> list[str]:
     return [each for each in (found if isinstance(found, list) else []) if isinstance(each, str)]
 
 
+def integers_at(value: Json, key: str) -> list[int]:
+    """The whole numbers in the list under `key`."""
+    found = value.get(key) if isinstance(value, dict) else None
+    return [each for each in (found if isinstance(found, list) else []) if isinstance(each, int)]
+
+
 def integer_at(value: Json, key: str) -> int | None:
     """The whole number under `key`, written as a number or as text; None where there is none."""
     found = value.get(key) if isinstance(value, dict) else None

@@ -32,7 +32,7 @@ class PullRequest:
 
     `approved_by` are people other than the author whose last word before the merge was yes. None
     for `approved_by`, `checks` or `paths` means that it could not be read; `blind` says why.
-    `paths_cut`: it changed more files than `paths` holds.
+    `paths_cut`, `checks_cut`: there are more of them than could be read.
     """
 
     ref: Ref
@@ -46,6 +46,7 @@ class PullRequest:
     paths_cut: bool = False
     approved_by: tuple[str, ...] | None = ()
     checks: tuple[CheckRun, ...] | None = ()
+    checks_cut: bool = False
     blind: BlindReason = BlindReason.COLLECTOR_FAILED
 
 

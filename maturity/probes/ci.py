@@ -50,6 +50,8 @@ def _tested(change: PullRequest, facts: SystemFacts, *, probe: str) -> Finding:
     if good:
         best = min(good, key=lambda known: known.strength.rank)
         return passed(change.ref, f"tested by {best.name}", strength=best.strength)
+    if change.checks_cut:
+        return unresolved(change.ref, change.blind, "not all of its checks could be read")
     if tests:
         return failed(change.ref, f"{tests[0].name} did not succeed before it was merged")
     names = ", ".join(check.name for check in change.checks[:3])

@@ -94,6 +94,8 @@ TABLE: list[tuple[str, SystemFacts, Verdict, str]] = [
     ),
     ("ci-pr-checks", one_changed(checks=()), NOT_MET, "no check ran"),
     ("ci-pr-checks", one_changed(checks=None, blind=DENIED), UNKNOWN, "could not be read"),
+    ("ci-pr-checks", changed(checks=(), checks_cut=True, blind=DENIED), UNKNOWN, "not all of its checks"),
+    ("ci-pr-checks", changed(checks_cut=True, blind=DENIED), MET, "tested by"),
     ("ci-pr-checks", facts(pull_requests=facts().pull_requests[:2]), UNKNOWN, "only 2 changes"),
     ("ci-pr-checks", facts(pull_requests=()), UNKNOWN, "no merged change"),
     ("ci-pr-checks", changed(merged_at=NOW - 91 * DAY), UNKNOWN, "no merged change"),
