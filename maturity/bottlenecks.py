@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from core.models import System
 from evidence.records import Json
 from maturity.bottleneck import Bottleneck, bottleneck
+from maturity.csv_table import csv_table
 from maturity.facts import SystemFacts
 from maturity.models import BottleneckReading
 
@@ -53,6 +54,39 @@ def document(found: Bottleneck) -> dict[str, Json]:
     """The verdict as plain JSON: what is kept, exported and given by the API."""
     text: dict[str, Json] = _adapter().dump_python(found, mode="json")
     return text
+
+
+def reading_document(reading: Reading) -> dict[str, Json]:
+    """The verdict with its system and its moment."""
+    names: dict[str, Json] = {
+        "system": reading.system.slug,
+        "measured_at": reading.measured_at.isoformat(),
+    }
+    return {**names, **document(reading.found)}
+
+
+def bottleneck_csv(reading: Reading) -> str:
+    """One line a measure: hours for lead times, shares from 0 to 1."""
+    rows = [
+        {
+            "system": reading.system.slug,
+            "measured_at": reading.measured_at.isoformat(),
+            "side": reading.found.side.value,
+            "measure": each.id.value,
+            "unit": "hours" if each.is_time else "share",
+            "value": each.value,
+            "low": each.low,
+            "high": each.high,
+            "n": each.n,
+            "count": each.count,
+            "untold": each.u,
+            "since": each.since.isoformat() if each.since else None,
+            "until": each.until.isoformat() if each.until else None,
+            "sources": " ".join(each.sources),
+        }
+        for each in reading.found.measures
+    ]
+    return csv_table(tuple(rows[0]), rows)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from maturity.views import cards, drills, history, people, plans, replays
+from maturity.views import bottlenecks, cards, drills, history, people, plans, replays, rubrics
 
 app_name = "maturity"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("systems/<slug:slug>/scorecard.csv", cards.export_csv, name="export_csv"),
     path("systems/<slug:slug>/history/", history.history, name="history"),
     path("systems/<slug:slug>/compare/", history.comparison, name="compare"),
+    path("systems/<slug:slug>/bottleneck.json", bottlenecks.bottleneck_json, name="bottleneck_json"),
+    path("systems/<slug:slug>/bottleneck.csv", bottlenecks.bottleneck_table, name="bottleneck_csv"),
     path("systems/<slug:slug>/plan/", plans.plan, name="plan"),
     path("systems/<slug:slug>/plan.json", plans.plan_json, name="plan_json"),
     path("systems/<slug:slug>/plan.csv", plans.plan_table, name="plan_csv"),
@@ -27,5 +29,9 @@ urlpatterns = [
     path("systems/<slug:slug>/drills/<int:pk>/finish/", drills.finish, name="finish_drill"),
     path("systems/<slug:slug>/drills/<slug:kind>/record/", drills.record, name="record_drill"),
     path("teams/<slug:slug>/preview/", replays.preview, name="preview"),
+    path("rubrics/", rubrics.rubrics, name="rubrics"),
+    path("rubrics/<slug:rubric_id>/", rubrics.rubric, name="rubric"),
+    path("teams/<slug:slug>/rubric/", rubrics.team, name="team_rubric"),
+    path("teams/<slug:slug>/rubric/add/", rubrics.add, name="add_rubric"),
     path("criteria/<slug:criterion_id>/", cards.criterion, name="criterion"),
 ]

@@ -1,6 +1,6 @@
 """The API of maturity, one file a subject; each brings its routes."""
 
-from maturity.api import announcements, assessments, history, people, plans
+from maturity.api import announcements, assessments, bottlenecks, history, people, plans
 
 routes: list[tuple[str, type, str]] = [
     *assessments.routes,
@@ -8,4 +8,5 @@ routes: list[tuple[str, type, str]] = [
     *announcements.routes,
     *people.routes,
     *plans.routes,
+    *bottlenecks.routes,
 ]
