@@ -25,7 +25,7 @@ Exempt: TypeAlias = Callable[[SystemFacts, timedelta], str]
 class Probe:
     """A named question to the facts; `version` rises when its answer to the same facts changes.
 
-    `means`: the kinds of things (task, check, job) that a team may map to it by their names.
+    `means`: the kinds of things (task, check, job, environment) that a team may map to it by their names.
     """
 
     name: str

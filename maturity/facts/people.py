@@ -36,7 +36,7 @@ class Attested:
 class Means:
     """An approved mapping: what is called `name` (a shell pattern) does what `probe` looks for.
 
-    `kind` is task, check or job.
+    `kind` is task, check, job or environment.
     """
 
     probe: str

@@ -149,6 +149,7 @@ class MeansKind(models.TextChoices):
     TASK = "task", _("pipeline task")
     CHECK = "check", _("CI check")
     JOB = "job", _("CI job")
+    ENVIRONMENT = "environment", _("experiment or namespace outside production")
 
 
 class Mapping(Input):
