@@ -21,6 +21,7 @@ from lineage.exports import FORMATS
 from lineage.gaps import find_gaps
 from lineage.graph import MOST_FAN, MOST_HOPS, MOST_NODES, Bounds, GraphTooSlowError, neighbourhood
 from lineage.search import LONGEST, found_nodes
+from lineage.state import group_ids
 from lineage.subgraph import Subgraph
 
 MOST_EDGES = 100
@@ -36,13 +37,18 @@ class TooSlowError(APIException):
 
 
 class GraphQuery(serializers.Serializer[Any]):
-    """Which view: a node, hops each way, neighbours of each kind, nodes in all."""
+    """Which view: a node, hops each way, neighbours of each kind, nodes in all, groups to show more of."""
 
     node = serializers.IntegerField(min_value=1)
     up = serializers.IntegerField(min_value=0, max_value=MOST_HOPS, default=USUAL.up)
     down = serializers.IntegerField(min_value=0, max_value=MOST_HOPS, default=USUAL.down)
     fan = serializers.IntegerField(min_value=1, max_value=MOST_FAN, default=USUAL.fan)
     limit = serializers.IntegerField(min_value=1, max_value=MOST_NODES, default=USUAL.limit)
+    expand = serializers.CharField(
+        default="",
+        allow_blank=True,
+        help_text="Ids of groups to show as far as possible, with commas between.",
+    )
 
 
 class ExportQuery(GraphQuery):
@@ -220,10 +226,12 @@ class LineageViewSet(PlainViewSet):
         nodes = found_nodes(asked.validated_data["q"], principal=self.principal)
         return Response(NodeSerializer(nodes, many=True).data)
 
-    def _view(self, bounds: dict[str, int]) -> Subgraph:
-        focus = get_object_or_404(Node.objects.visible_to(self.principal), pk=bounds.pop("node"))
+    def _view(self, asked: dict[str, Any]) -> Subgraph:
+        focus = get_object_or_404(Node.objects.visible_to(self.principal), pk=asked["node"])
+        numbers = {name: asked[name] for name in ("up", "down", "fan", "limit")}
+        bounds = Bounds(**numbers, expanded=frozenset(group_ids(asked["expand"])))
         try:
-            return neighbourhood(focus, principal=self.principal, bounds=Bounds(**bounds))
+            return neighbourhood(focus, principal=self.principal, bounds=bounds)
         except GraphTooSlowError as error:
             raise TooSlowError from error
 

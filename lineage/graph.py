@@ -33,12 +33,17 @@ class GraphTooSlowError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How far a view goes: hops each way, neighbours of each kind, nodes in all."""
+    """How far a view goes: hops each way, neighbours of each kind, nodes in all, groups to open."""
 
     up: int = 4
     down: int = 4
     fan: int = 5
     limit: int = MOST_NODES
+    expanded: frozenset[str] = frozenset()
+
+    def fan_of(self, group: str) -> int:
+        """How many neighbours of a group (its id) are drawn."""
+        return MOST_FAN if group in self.expanded else self.fan
 
 
 @dataclass(slots=True)
@@ -122,7 +127,7 @@ def _walk(walk: Walk, visible: VisibleNodes) -> None:
             *_down_hops(down if level < bounds.down else (), walk.kinds),
             *(_side_hops(up[0]) if level == 0 else ()),
         )
-        followed, aside = _parted(step(hops, visible=visible, fan=bounds.fan), walk.kinds)
+        followed, aside = _parted(step(hops, visible=visible, fan_of=bounds.fan_of), walk.kinds)
         if level == 0:
             bystanders = aside
         causes = (each for each in followed if each.first.direction is Direction.UP)

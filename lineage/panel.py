@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from core.permissions import Principal
 from evidence.models import Edge, Node
@@ -48,6 +49,8 @@ class NodePanel:
     schema: tuple[tuple[str, str], ...]
     url: str
     focus_href: str
+    tab: str
+    tabs: tuple[dict[str, object], ...]
     template: str = "lineage/_panel_node.html"
 
 
@@ -68,6 +71,8 @@ class GroupPanel:
     parent: Node
     nodes: tuple[tuple[Node, str], ...]
     next_href: str
+    expand_href: str
+    is_expanded: bool
     template: str = "lineage/_panel_group.html"
 
 
@@ -110,6 +115,8 @@ def _node_panel(key: int, view: Subgraph, state: ViewState) -> NodePanel:
     drawn = view.nodes[key]
     title, detail = wording.title_and_detail(drawn)
     attrs: Mapping[str, object] = node.attrs
+    offered = _offered_tabs(any(attrs.get(name) for name in (*TABLES, "schema")))
+    tab = state.tab if state.tab in offered else next(iter(offered))
     return NodePanel(
         node=node,
         title=title,
@@ -121,8 +128,18 @@ def _node_panel(key: int, view: Subgraph, state: ViewState) -> NodePanel:
         tables=tuple((name, _pairs(attrs[name])) for name in TABLES if attrs.get(name)),
         schema=_columns(attrs.get("schema")),
         url=external_url(node.url),
-        focus_href=state.url(focus=key, select="", before=0) if key != view.focus else "",
+        focus_href=state.url(focus=key, select="", before=0, expand="") if key != view.focus else "",
+        tab=tab,
+        tabs=tuple(
+            {"text": text, "url": state.url(tab=name, select=str(key), before=0), "current": name == tab}
+            for name, text in offered.items()
+        ),
     )
+
+
+def _offered_tabs(has_numbers: bool) -> dict[str, str]:
+    offered = {"summary": gettext("Summary"), "why": gettext("Why linked")}
+    return {**offered, "numbers": gettext("Parameters & metrics")} if has_numbers else offered
 
 
 def _edge_panel(edge: GraphEdge) -> EdgePanel:
@@ -139,8 +156,10 @@ def _group_panel(group: Group, state: ViewState, principal: Principal) -> GroupP
     return GroupPanel(
         title=wording.kind_word(group.kind),
         parent=Node.objects.defer("attrs").get(pk=group.parent),
-        nodes=tuple((nodes[key], state.url(focus=key, select="", before=0)) for key in ids[:PAGE]),
+        nodes=tuple((nodes[key], state.url(focus=key, select="", before=0, expand="")) for key in ids[:PAGE]),
         next_href=state.url(before=ids[PAGE - 1]) if len(ids) > PAGE else "",
+        expand_href=state.toggled([group.id]),
+        is_expanded=group.id in state.expanded,
     )
 
 

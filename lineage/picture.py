@@ -25,16 +25,16 @@ RANKS = {
     NodeKind.FEATURE_VIEW: 2,
     NodeKind.PIPELINE: 2,
     NodeKind.SCHEDULE: 2,
+    NodeKind.PIPELINE_VERSION: 2,
     NodeKind.DATASET_VERSION: 3,
     NodeKind.FEATURE_SERVICE: 3,
-    NodeKind.PIPELINE_VERSION: 3,
-    NodeKind.PIPELINE_RUN: 4,
-    NodeKind.EXPERIMENT: 4,
+    NodeKind.PIPELINE_RUN: 3,
+    NodeKind.EXPERIMENT: 3,
     NodeKind.RUN: 5,
     NodeKind.MODEL: 6,
     NodeKind.LOGGED_MODEL: 6,
     NodeKind.MODEL_VERSION: 7,
-    NodeKind.IMAGE: 8,
+    NodeKind.IMAGE: 7,
     NodeKind.DEPLOYMENT: 9,
     NodeKind.ENDPOINT: 10,
 }
@@ -70,8 +70,9 @@ HEADINGS = (
 """What stands above a column that holds these kinds."""
 
 PADDING = 10.0
-CHARACTER = 7.2
-"""Mean width of a character of the card's title; wide characters count twice."""
+CHARACTER = 7.4
+NARROW, BROAD = frozenset("fijlrtI.,:;!|'()[]/ -"), frozenset("mwMW@%&…")
+"""Mean width of a character of the card's title, and those that are narrower and broader than it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ class Card:
     name: str
     href: str
     focus_href: str = ""
+    expand_href: str = ""
     chip: ChipBox | None = None
     is_focus: bool = False
     is_selected: bool = False
@@ -144,8 +146,8 @@ class Picture:
 
     @property
     def size(self) -> str:
-        """How far the page may shrink the drawing: not at all, somewhat, or not below a wide screen."""
-        return "is-small" if self.width < 800 else "is-medium" if self.width < 1400 else "is-large"
+        """How far the page may shrink the drawing: not at all, or while its text stays legible."""
+        return "is-small" if self.width < 800 else "is-medium" if self.width < 1200 else "is-large"
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +223,8 @@ def _node_card(node: GraphNode, sheet: _Sheet) -> Card:
         detail=shorten(detail, room - (chip_box.width if chip_box else 0)),
         name=", ".join(part for part in (kind, title, detail, chip.text if chip else "") if part),
         href=sheet.state.url(select=key, before=0),
-        focus_href=sheet.state.url(focus=node.id, select="", before=0),
+        focus_href=sheet.state.url(focus=node.id, select="", before=0, expand=""),
+        expand_href=_expand_href(node.id, sheet),
         chip=chip_box,
         is_focus=is_focus,
         is_selected=sheet.state.select == key,
@@ -244,8 +247,17 @@ def _group_card(group: Group, sheet: _Sheet) -> Card:
         name=gettext("%(title)s, kind %(kind)s, beside %(node)s")
         % {"title": title, "kind": kind, "node": of},
         href=sheet.state.url(select=group.id, before=0),
+        expand_href=_expand_href(group.parent, sheet),
         is_selected=sheet.state.select == group.id,
     )
+
+
+def _expand_href(node: int, sheet: _Sheet) -> str:
+    """Draws all groups of a node, or, where that is done already, as few as usual."""
+    beside = f"{node}-"
+    more = {group.id for group in sheet.view.groups if group.parent == node} - sheet.state.expanded
+    done = {group for group in sheet.state.expanded if group.startswith(beside)}
+    return sheet.state.toggled(more or done) if more or done else ""
 
 
 def _gap_card(gap: Gap, sheet: _Sheet) -> Card:
@@ -308,12 +320,17 @@ def _loose_line(curve: Curve, sheet: _Sheet, missing: set[str]) -> Line:
 
 
 def _headings(sheet: _Sheet) -> Iterator[Heading]:
+    """What each column holds; said once where the next one holds the same."""
     columns: dict[int, dict[str, None]] = {}
     places = {box.column: box.x for box in sheet.drawing.boxes.values()}
     for key, kind in _kinds(sheet).items():
         columns.setdefault(sheet.drawing.boxes[key].column, {})[_heading(kind)] = None
+    before = ""
     for column in sorted(columns):
-        yield Heading(" · ".join(list(columns[column])[:2]), round(places[column]))
+        text = " · ".join(list(columns[column])[:2])
+        if text != before:
+            yield Heading(text, round(places[column]))
+        before = text
 
 
 def _kinds(sheet: _Sheet) -> Mapping[str, str]:
@@ -341,4 +358,13 @@ def shorten(text: str, room: float) -> str:
 
 
 def _width(text: str) -> float:
-    return sum(2 * CHARACTER if unicodedata.east_asian_width(each) in "WF" else CHARACTER for each in text)
+    return CHARACTER * sum(_breadth(each) for each in text)
+
+
+def _breadth(character: str) -> float:
+    """Width of a character, in mean widths."""
+    if unicodedata.east_asian_width(character) in "WF":
+        return 1.75
+    if character in NARROW:
+        return 0.65
+    return 1.35 if character in BROAD else 1.1 if character.isupper() else 1.0

@@ -15,9 +15,13 @@ def reading(view: Subgraph, *, gaps: Sequence[Gap]) -> str:
     above = [view.nodes[node] for node in sorted(view.ancestors(view.focus), reverse=True)]
     below = [view.nodes[node] for node in sorted(view.descendants(view.focus), reverse=True)]
     sentences = [_origin(above), _use(below), _missing(gaps)]
-    return " ".join(sentence for sentence in sentences if sentence) or gettext(
-        "No neighbour of it is known yet."
-    )
+    return " ".join(sentence for sentence in sentences if sentence) or _around(view)
+
+
+def _around(view: Subgraph) -> str:
+    if len(view.nodes) == 1:
+        return gettext("No neighbour of it is known yet.")
+    return gettext("Neither code nor data above it, nor a model version below it, is known.")
 
 
 def _origin(above: Sequence[GraphNode]) -> str:

@@ -8,16 +8,16 @@ Where a node has more neighbours of a kind than a view draws, those come first t
 or lead to it, then those that lead to a live deployment, then the newest.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from typing import Any
+from itertools import groupby, product
+from typing import Any, NamedTuple
 
 from django.db import connection
 
 from evidence.records import EdgeKind
 from lineage.signals import OPEN_ALERTS, WATCHED
-from lineage.subgraph import UPSIDE_DOWN, Direction, GraphEdge, Group
+from lineage.subgraph import UPSIDE_DOWN, Direction, GraphEdge, Group, group_id
 from lineage.visible import VisibleNodes
 
 WINDOW = 1000
@@ -28,8 +28,6 @@ MADE = [
 MOST_STEPS = 4
 """Run, logged model, model version, image, deployment."""
 
-Asked = tuple[int, str, bool]
-"""A node, a kind of edge, and whether it is walked in its stored direction."""
 
 _NEIGHBOURS = """
     (SELECT dst_id AS far, method, confidence FROM evidence_edge
@@ -38,14 +36,15 @@ _NEIGHBOURS = """
     (SELECT src_id AS far, method, confidence FROM evidence_edge
      WHERE NOT near.forward AND dst_id = near.id AND kind = near.kind ORDER BY src_id DESC LIMIT {window})
 """
-_NEAR = "unnest(%s::bigint[], %s::text[], %s::boolean[]) WITH ORDINALITY AS near(id, kind, forward, place)"
+_NEAR = """unnest(%s::bigint[], %s::text[], %s::boolean[], %s::int[])
+    WITH ORDINALITY AS near(id, kind, forward, fan, place)"""
 
 _STEP = """
 SELECT near.place, far.id, far.kind, far.method, far.confidence
 FROM {near} CROSS JOIN LATERAL (
     SELECT node.id, node.kind, edge.method, edge.confidence
     FROM ({neighbours}) AS edge JOIN {visible} AS node ON node.id = edge.far
-    ORDER BY edge.far DESC LIMIT %s
+    ORDER BY edge.far DESC LIMIT near.fan + 1
 ) AS far
 """
 
@@ -73,7 +72,7 @@ FROM {near} CROSS JOIN LATERAL (
     SELECT beside.id, beside.kind, beside.method, beside.confidence,
            coalesce(ranked.rank, 0), (SELECT count(id) FROM beside), (SELECT count(*) FROM beside)
     FROM beside LEFT JOIN ranked USING (far)
-    WHERE beside.id IS NOT NULL ORDER BY ranked.rank DESC NULLS LAST, beside.far DESC LIMIT %s
+    WHERE beside.id IS NOT NULL ORDER BY ranked.rank DESC NULLS LAST, beside.far DESC LIMIT near.fan
 ) AS best
 """
 _MEMBERS = """
@@ -92,6 +91,15 @@ class Hop:
     nodes: tuple[int, ...]
     kinds: tuple[str, ...]
     forward: bool
+
+
+class Asked(NamedTuple):
+    """A node, a kind of edge, whether it is walked in its stored direction, and how many ends are drawn."""
+
+    node: int
+    kind: str
+    forward: bool
+    fan: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,31 +148,38 @@ def is_forward(kind: str, direction: Direction) -> bool:
     return (direction is Direction.DOWN) != (kind in UPSIDE_DOWN)
 
 
-def step(hops: Sequence[Hop], *, visible: VisibleNodes, fan: int) -> list[Bundle]:
-    """The best `fan` visible neighbours of each (node, edge kind).
+def step(hops: Sequence[Hop], *, visible: VisibleNodes, fan_of: Callable[[str], int]) -> list[Bundle]:
+    """The best visible neighbours of each (node, edge kind), as many as `fan_of` says of their group's id.
 
     All hops in one statement, and in one more those that have more neighbours than that.
     """
-    asked = [(node, kind, hop.forward) for hop in hops for node in hop.nodes for kind in hop.kinds]
+    asked = list(dict.fromkeys(_asked(hops, fan_of)))
     if not asked:
         return []
-    rows = _rows(_statement(_STEP, visible, WINDOW), [*_columns(asked), *visible.params, fan + 1])
+    rows = _rows(_statement(_STEP, visible, WINDOW), [*_columns(asked), *visible.params])
     bundles = {
         asked[place - 1]: sorted(each, key=lambda row: -row[1])
         for place, each in groupby(sorted(rows, key=lambda row: row[0]), key=lambda row: row[0])
     }
-    surveyed = _survey([key for key, each in bundles.items() if len(each) > fan], visible=visible, fan=fan)
+    surveyed = _survey([key for key, each in bundles.items() if len(each) > key.fan], visible=visible)
     return [
         surveyed.get(key) or Bundle(tuple(_found(key, row) for row in each)) for key, each in bundles.items()
     ]
 
 
-def _survey(asked: Sequence[Asked], *, visible: VisibleNodes, fan: int) -> dict[Asked, Bundle]:
-    """The best neighbours of nodes that have more than `fan`, and how many more."""
+def _asked(hops: Sequence[Hop], fan_of: Callable[[str], int]) -> Iterator[Asked]:
+    for hop in hops:
+        for node, kind in product(hop.nodes, hop.kinds):
+            group = group_id(node, direction_of(kind, forward=hop.forward), kind)
+            yield Asked(node, kind, hop.forward, fan_of(group))
+
+
+def _survey(asked: Sequence[Asked], *, visible: VisibleNodes) -> dict[Asked, Bundle]:
+    """The best neighbours of nodes that have more of them than are drawn, and how many more."""
     if not asked:
         return {}
     ahead = [WATCHED, MADE, MOST_STEPS, *visible.params]
-    params = [*_columns(asked), *visible.params, *ahead, fan]
+    params = [*_columns(asked), *visible.params, *ahead]
     rows = sorted(_rows(_statement(_SURVEY, visible, WINDOW + 1), params), key=lambda row: row[0])
     bundles = {}
     for place, each in groupby(rows, key=lambda row: row[0]):
@@ -194,7 +209,7 @@ def _columns(asked: Sequence[Asked]) -> list[list[Any]]:
 
 
 def _found(asked: Asked, row: Sequence[Any]) -> Found:
-    near, kind, forward = asked
+    near, kind, forward, _fan = asked
     _place, far, far_kind, method, confidence, *_counts = row
     src, dst = (near, far) if forward else (far, near)
     edge = GraphEdge(src, kind, dst, method, confidence)

@@ -63,6 +63,11 @@ class GraphEdge:
         return (self.dst, self.src) if self.kind in UPSIDE_DOWN else (self.src, self.dst)
 
 
+def group_id(parent: int, direction: Direction, edge_kind: str) -> str:
+    """What names the neighbours of a node along one kind of edge."""
+    return f"{parent}-{direction}-{edge_kind}"
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """Neighbours that are not drawn: `more` of them, at least that many when `more_is_min`.
@@ -80,7 +85,7 @@ class Group:
 
     @property
     def id(self) -> str:
-        return f"{self.parent}-{self.direction}-{self.edge_kind}"
+        return group_id(self.parent, self.direction, self.edge_kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,12 +116,13 @@ def judge_dataset(verdicts: Mapping[str, Verdict], *, share: float = DATASET_SHA
     if not judged:
         state = State.INSUFFICIENT if _any(verdicts, State.INSUFFICIENT) else State.NO_DATA
         return Verdict(state=state, reason=f"None of {len(verdicts)} columns could be judged.")
+    silent = len(verdicts) - len(judged)
     breached = sum(verdict.state is State.BREACH for verdict in judged)
     observed = breached / len(judged)
     return Verdict(
         state=State.BREACH if observed >= share else State.OK,
-        reason=f"{breached} of {len(judged)} judged columns drifted ({observed:.0%}, bar {share:.0%}); "
-        f"{len(verdicts) - len(judged)} could not be judged.",
+        reason=f"{breached} of {len(judged)} judged columns drifted ({observed:.0%}, bar {share:.0%})"
+        + (f"; {silent} could not be judged." if silent else "."),
         statistic="drifted_share",
         score=observed / share,
     )

@@ -47,9 +47,9 @@ function unlight() {
   for (const lit of drawing.querySelectorAll(".is-lit")) lit.classList.remove("is-lit");
 }
 
-// One card at a time is in the tab order; arrows move to the others.
+// One card or edge at a time is in the tab order; arrows move to the others.
 function rove(target, { move = true } = {}) {
-  for (const node of nodes.values()) node.setAttribute("tabindex", node === target ? "0" : "-1");
+  for (const each of drawing.querySelectorAll("a[data-key]")) each.setAttribute("tabindex", each === target ? "0" : "-1");
   if (move) target.focus({ preventScroll: true });
   if (move) bring(target, "smooth");
 }
@@ -82,6 +82,26 @@ function along(node, steps) {
   return nearest(node, steps.get(node.dataset.key).map((key) => nodes.get(key)).filter(Boolean));
 }
 
+// The edge between a card and the one that a key would move to.
+function between(node, other) {
+  const ends = other && [node.dataset.key, other.dataset.key];
+  return ends && edges.find((edge) => edge.dataset.key && ends.includes(edge.dataset.tail) && ends.includes(edge.dataset.head));
+}
+
+function step(from, key, onEdge) {
+  if (from.dataset.tail) {
+    const end = { ArrowLeft: from.dataset.tail, ArrowRight: from.dataset.head }[key];
+    return key === "Home" ? focused : nodes.get(end);
+  }
+  const next = moves[key](from);
+  return onEdge ? between(from, next) : next;
+}
+
+// Another address of this page, with the keyboard where it was.
+function visit(href, key) {
+  if (href) location.assign(key ? `${href}#at-${key}` : href);
+}
+
 const moves = {
   ArrowLeft: (node) => along(node, nearCauses) ?? along(node, causes),
   ArrowRight: (node) => along(node, nearEffects) ?? along(node, effects),
@@ -101,16 +121,18 @@ function close() {
 
 canvas.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const node = event.target.closest("a.node");
-  const move = moves[event.key];
-  if (move && node) {
+  const here = event.target.closest("a[data-key]");
+  const key = here?.dataset.key;
+  if (here && event.key in moves) {
     event.preventDefault();
-    const next = move(node);
+    const next = step(here, event.key, event.shiftKey);
     if (next) rove(next);
-  } else if (event.key.toLowerCase() === "f" && node?.dataset.focusHref) {
-    location.assign(node.dataset.focusHref);
+  } else if (event.key.toLowerCase() === "f") {
+    visit(here?.dataset.focusHref, key);
+  } else if (event.key.toLowerCase() === "e") {
+    visit(here?.dataset.expandHref, key);
   } else if (buttons[event.key]) {
-    document.querySelector(buttons[event.key])?.click();
+    visit(document.querySelector(buttons[event.key])?.href, key);
   }
 });
 
@@ -152,6 +174,9 @@ document.addEventListener("click", (event) => {
 });
 
 if (focused) {
-  rove(nodes.get(document.getElementById("panel").dataset.selected) ?? focused, { move: false });
-  bring(focused, "instant");
+  const key = location.hash.startsWith("#at-") ? location.hash.slice(4) : "";
+  // A group that was expanded is gone; its node stays.
+  const before = nodes.get(key) ?? nodes.get(key.split("-")[0]);
+  rove(before ?? nodes.get(document.getElementById("panel").dataset.selected) ?? focused, { move: Boolean(before) });
+  if (!before) bring(focused, "instant");
 }

@@ -38,7 +38,7 @@ def chain(world: World) -> dict[str, Node]:
 
 
 def view(focus: Node, principal: Principal, **bounds: int) -> Subgraph:
-    return neighbourhood(focus, principal=principal, bounds=Bounds(**bounds))
+    return neighbourhood(focus, principal=principal, bounds=Bounds(**bounds))  # type: ignore[arg-type]
 
 
 def kinds_of(subgraph: Subgraph) -> set[str]:

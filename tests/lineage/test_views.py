@@ -74,7 +74,9 @@ def test_node_escapes_what_sources_say(alice: Client, world: World, chain: dict[
 def test_node_panel_answers_alone_to_htmx(alice: Client, chain: dict[str, Node]) -> None:
     address = reverse("lineage:node", args=[chain["deployment"].pk])
     response = alice.get(
-        address, {"select": chain["run"].pk}, headers={"HX-Request": "true", "HX-Target": "panel"}
+        address,
+        {"select": str(chain["run"].pk), "tab": "why"},
+        headers={"HX-Request": "true", "HX-Target": "panel"},
     )
     html = response.content.decode()
     assert html.lstrip().startswith("<aside")
@@ -198,3 +200,29 @@ def test_search_page_without_hits_says_how_it_matches(alice: Client) -> None:
     assert (
         "Nothing begins like that" in alice.get(reverse("lineage:search_all"), {"q": "zzz"}).content.decode()
     )
+
+
+def test_node_panel_tells_in_tabs(alice: Client, chain: dict[str, Node]) -> None:
+    Node.objects.filter(pk=chain["run"].pk).update(attrs={"params": {"depth": "3"}, "metrics": {"auc": 0.9}})
+    run = chain["run"].pk
+    assert "Parameters &amp; metrics" in page(alice, chain["run"], select=run)
+    numbers = page(alice, chain["run"], select=run, tab="numbers")
+    assert "<dt>depth</dt>" in numbers
+    assert "run input" in page(alice, chain["run"], select=run, tab="why")
+    assert "Parameters &amp; metrics" not in page(
+        alice, chain["run"], select=chain["commit"].pk, tab="numbers"
+    )
+
+
+def test_node_expands_a_group_in_place(alice: Client, world: World, chain: dict[str, Node]) -> None:
+    runs = [a_node("run", world.system) for _ in range(8)]
+    for run in runs:
+        link(chain["commit"], "code_of", run)
+    group = f"{chain['commit'].pk}-down-code_of"
+    usual = page(alice, chain["commit"])
+    assert f'data-key="{runs[0].pk}"' not in usual
+    assert f"?expand={group}" in usual
+    expanded = page(alice, chain["commit"], expand=group)
+    assert all(f'data-key="{run.pk}"' in expanded for run in runs)
+    assert f'data-expand-href="/lineage/{chain["commit"].pk}/"' in expanded
+    assert page(alice, chain["commit"], expand="<b>,1-up-x;,9999-down-wrote").count("<h1>") == 1
