@@ -17,6 +17,8 @@ NAMES = {
     "rollouts": "rollout controller",
     "reconciler": "GitOps controller",
     "channels": "alert channel",
+    "feast": "feature store",
+    "metrics": "metrics source",
 }
 
 

@@ -44,7 +44,8 @@ def band(score: float, *, bands: Sequence[float]) -> int:
 def _by_capability(results: Iterable[Result], capabilities: Iterable[str]) -> dict[str, list[Result]]:
     found: dict[str, list[Result]] = {capability: [] for capability in capabilities}
     for result in results:
-        found[result.capability].append(result)
+        if result.capability in found:  # an old judgement may speak of one that the text no longer has
+            found[result.capability].append(result)
     return found
 
 
@@ -95,7 +96,7 @@ def _was_looked_at(result: Result) -> bool:
     """False where no source is connected, or nothing applies: such a capability is not assessed."""
     if result.verdict is Verdict.NOT_APPLICABLE:
         return False
-    return result.n > 0 or result.reason is not BlindReason.SOURCE_NOT_CONNECTED
+    return result.n > result.u or result.reason is not BlindReason.SOURCE_NOT_CONNECTED
 
 
 def _level(gating: Sequence[Result], *, accepted: frozenset[Verdict], top: int) -> int:

@@ -67,6 +67,12 @@ def set_alias(workspace: Workspace, model: str, alias: str, version: str) -> Non
         server.post(f"{MLFLOW}/registered-models/alias", body=body)
 
 
+def set_model_tag(workspace: Workspace, model: str, tag: str, value: str) -> None:
+    """Note something on a registered model, as somebody does in MLflow."""
+    with client(workspace.mlflow) as server:
+        server.post(f"{MLFLOW}/registered-models/set-tag", body={"name": model, "key": tag, "value": value})
+
+
 def schedules(workspace: Workspace) -> dict[str, str]:
     """Name to id of the recurring runs."""
     with client(workspace.kfp) as server:

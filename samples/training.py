@@ -63,6 +63,7 @@ def _by_hand(workspace: Workspace) -> None:
     servers.set_alias(
         workspace, "demand-forecast", "champion", servers.newest_version(workspace, "demand-forecast")
     )
+    servers.set_model_tag(workspace, "demand-forecast", "serving", "batch")
 
 
 def _script(workspace: Workspace, name: str, commit: str, snapshot: Path) -> None:

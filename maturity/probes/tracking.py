@@ -73,9 +73,9 @@ def _versioned(run: PipelineRun) -> Finding:
     missing = [
         name
         for name, there in (
-            ("an end", run.ended_at is not None),
-            ("a record of its parameters", run.runtime_config is not False),
-            ("a terminal state", run.state in TERMINAL),
+            ("end", run.ended_at is not None),
+            ("record of its parameters", run.runtime_config is not False),
+            ("terminal state", run.state in TERMINAL),
         )
         if not there
     ]
