@@ -1,7 +1,7 @@
 """What in the store proves a drill. Pure: the same rules find a proof and check a chosen one."""
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from maturity.facts import Deployment, Happening, Ref, Run, SystemFacts
@@ -34,35 +34,30 @@ def proofs(kind: str, facts: SystemFacts, *, since: datetime, timed: bool) -> tu
     return tuple(sorted(found, key=lambda proof: not proof.passed))
 
 
-def proven_by(chosen: Collection[int], among: tuple[Proof, ...]) -> Proof | None:
-    """The proof that consists of the chosen nodes, all of them."""
-    wanted = set(chosen)
-    return next((proof for proof in among if wanted and wanted <= set(proof.nodes)), None)
-
-
-def differences(one: Run, two: Run) -> tuple[str, ...]:
-    """What keeps one run from being a repetition of the other: names of the parts that differ."""
-    parts = ("commit", "data", "parameters")
-    pairs = zip(recipe(one), recipe(two), parts, strict=True)
-    unlike = tuple(part for ours, theirs, part in pairs if ours != theirs)
-    unfinished = any(not replayable(run) for run in (one, two))
-    return (*unlike, *(("completeness",) if unfinished else ()))
+def proven_by(
+    chosen: Collection[int], kind: str, facts: SystemFacts, *, since: datetime, timed: bool
+) -> Proof | None:
+    """The proof that the chosen nodes (ids) make together; None where they make none."""
+    runs = tuple(run for run in facts.runs if run.ref.node_id in chosen)
+    shown = proofs(kind, replace(facts, runs=runs), since=since, timed=timed)
+    return next((proof for proof in shown if set(chosen) <= set(proof.nodes)), None)
 
 
 def _replays(facts: SystemFacts, since: datetime, timed: bool) -> Iterator[Proof]:
     """Of each finished run since then the earlier run that it repeats."""
-    ours = sorted(filter(replayable, facts.runs), key=_started)
-    for index, twin in enumerate(ours):
-        if twin.started_at is None or twin.started_at < since:
-            continue
-        earlier = [run for run in ours[:index] if recipe(run) == recipe(twin)]
-        if not earlier:
-            continue
-        first = next((run for run in earlier if agree(run, twin)), earlier[-1])
-        same = agree(first, twin)
-        how = "and got the same metrics" if same else "but got other metrics"
-        at = twin.ended_at or twin.started_at
-        yield Proof(same, (first.ref, twin.ref), f"{twin.ref.label} repeated {first.ref.label}, {how}.", at)
+    known: dict[tuple[object, ...], list[Run]] = {}
+    for twin in sorted(filter(replayable, facts.runs), key=_started):
+        earlier = known.setdefault(recipe(twin), [])
+        if earlier and twin.started_at is not None and twin.started_at >= since:
+            first = next((run for run in earlier if agree(run, twin)), earlier[-1])
+            yield _replay(first, twin, at=twin.ended_at or twin.started_at)
+        earlier.append(twin)
+
+
+def _replay(first: Run, twin: Run, *, at: datetime) -> Proof:
+    same = agree(first, twin)
+    how = "and got the same metrics" if same else "but got other metrics"
+    return Proof(same, (first.ref, twin.ref), f"{twin.ref.label} repeated {first.ref.label}, {how}.", at)
 
 
 def _started(run: Run) -> tuple[bool, str, str]:

@@ -159,8 +159,7 @@ def _proof(
             raise RefusedError(_("Choose what proves the drill, or give a link to what tells of it."))
         return None
     facts = load_facts(drill.system, now=now)
-    shown = proofs(drill.kind, facts, since=drill.started_at, timed=timed)
-    proof = proven_by(nodes, shown)
+    proof = proven_by(nodes, drill.kind, facts, since=drill.started_at, timed=timed)
     if proof is None:
         instead = _("Choose others, or none and give a link instead.")
         raise RefusedError(f"{WHY_NOT[DrillKind(drill.kind)]} {instead}")
