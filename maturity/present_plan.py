@@ -13,8 +13,11 @@ from maturity.blindness import NAMES
 from maturity.criterion import Capability, Rubric
 from maturity.plan import Lift, Plan, Step, Turn
 from maturity.plans import SystemPlan, Wish
-from maturity.present import level_word
+from maturity.present import level_word, section_size, target_under
 from maturity.result import Standing
+from maturity.selectors import Scorecard
+
+SHOWN_STEPS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ def plan_context(found: SystemPlan, *, sources: Mapping[str, list[Source]], aske
         "found": found,
         "plan": found.plan,
         "wish": found.wish,
+        "target": target_under(found.card.summary.system, under),
+        "most": section_size(under),
         "steps": steps,
         "others": others,
         "headline": headline(found.plan),
@@ -66,6 +71,20 @@ def plan_context(found: SystemPlan, *, sources: Mapping[str, list[Source]], aske
         "all_href": href(found.wish, asked=asked, done=everything),
         "none_href": href(found.wish, asked=asked, done=()),
         "whole_href": href(found.wish, asked=asked, capability=""),
+    }
+
+
+def next_context(card: Scorecard) -> dict[str, object]:
+    """The short form of the plan: its first steps, and what all of them unlock."""
+    plan = card.plan
+    return {
+        "plan": plan,
+        "plan_headline": headline(plan),
+        "plan_gain": gain(plan.lifts, under=card.summary.rubric),
+        "plan_steps": [
+            (step, gain(step.lifts, under=card.summary.rubric)) for step in plan.steps[:SHOWN_STEPS]
+        ],
+        "more_steps": len(plan.steps) - SHOWN_STEPS,
     }
 
 
