@@ -7,10 +7,14 @@ from dataclasses import dataclass
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from hypothesis import settings as hypothesis
 
 from core.models import System, Team, User
 from core.permissions import Role
 from tests.factories import MembershipFactory, SystemFactory, TeamFactory, UserFactory
+
+hypothesis.register_profile("untimed", deadline=None)  # a busy machine is no error; speed is for benchmarks/
+hypothesis.load_profile("untimed")
 
 
 @dataclass(frozen=True)

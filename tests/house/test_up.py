@@ -38,7 +38,7 @@ def start(data: Path, port: int, log: Path) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(command, cwd=HOME, env=environment(data), stdout=output, stderr=output)
 
 
-def answers(port: int, seconds: float = 60) -> bool:
+def answers(port: int, seconds: float = 180) -> bool:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:

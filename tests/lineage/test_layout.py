@@ -40,7 +40,7 @@ def numbers(path: str) -> list[float]:
     return [float(text) for text in re.findall(r"-?\d+", path)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(graphs())
 def test_arrange_never_lets_cards_overlap(graph: Graph) -> None:
     drawing = arrange(*graph)
@@ -48,7 +48,7 @@ def test_arrange_never_lets_cards_overlap(graph: Graph) -> None:
     assert overlaps(drawing) == []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(graphs())
 def test_arrange_draws_every_forward_link_to_the_right(graph: Graph) -> None:
     drawing = arrange(*graph)
@@ -58,7 +58,7 @@ def test_arrange_draws_every_forward_link_to_the_right(graph: Graph) -> None:
             assert drawing.boxes[curve.tail].column < drawing.boxes[curve.head].column
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(graphs())
 def test_arrange_keeps_everything_on_the_sheet(graph: Graph) -> None:
     drawing = arrange(*graph)
@@ -68,7 +68,7 @@ def test_arrange_keeps_everything_on_the_sheet(graph: Graph) -> None:
 
 
 @given(graphs())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_arrange_is_deterministic(graph: Graph) -> None:
     assert arrange(*graph) == arrange(*graph)
 

@@ -215,7 +215,7 @@ spoilt: Mapping[str, SystemFacts] = {
 }
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(one=st.sampled_from(sorted(spoilt)), other=st.sampled_from(sorted(spoilt)))
 def test_whatever_is_decided_otherwise_has_a_cause_and_nothing_else(one: str, other: str) -> None:
     was, now = judged(spoilt[one]), judged(spoilt[other])

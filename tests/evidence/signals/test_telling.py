@@ -41,7 +41,7 @@ ASCII = st.characters(codec="ascii")
 
 
 @pytest.mark.parametrize("pattern", PATTERNS, ids=lambda pattern: pattern.pattern[:40])
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_may_tell_lets_through_every_name_a_detector_looks_for(
     pattern: re.Pattern[str], data: st.DataObject
