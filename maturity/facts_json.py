@@ -13,7 +13,7 @@ from enum import Enum
 from functools import cache
 from operator import attrgetter
 from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 from evidence.records import Json
 from maturity.facts import Commit, PipelineRun, Run, SystemFacts
@@ -103,45 +103,24 @@ class _Reader:
     names: Mapping[str, list[str]]
     shared: list[tuple[str, list[Json]]]
     built: dict[int, object] = field(default_factory=dict)
+    plans: dict[type, list[tuple[str, "Parse"]]] = field(default_factory=dict)
 
     def made(self, kind: type, values: Json) -> object:
         """An object from its listed values; a field that was added since has its default."""
-        told = dict(zip(self.names[kind.__name__], _list(values), strict=True))
-        hints = _hints(kind)
-        missing = {f.name for f in fields(kind) if f.name not in told and not _has_default(f)}
-        if strange := missing or set(told) - set(hints):
+        plan = self.plans.get(kind) or self.plans.setdefault(kind, self._plan(kind))
+        told = zip(plan, _list(values), strict=True)
+        return kind(**{name: parse(self, value) for (name, parse), value in told})
+
+    def _plan(self, kind: type) -> list[tuple[str, "Parse"]]:
+        """How each of the written fields is read."""
+        names, hints = self.names[kind.__name__], get_type_hints(kind)
+        missing = {f.name for f in fields(kind) if f.name not in names and not _has_default(f)}
+        if strange := missing or set(names) - set(hints):
             raise FactsError(f"{kind.__name__} has other fields: {', '.join(sorted(strange))}")
-        return kind(**{name: self._read(hints[name], value) for name, value in told.items()})
+        return [(name, _parse(hints[name])) for name in names]
 
-    def _read(self, hint: Any, value: Json) -> object:
-        """A value as the type says; only the forms that facts have."""
-        if get_origin(hint) in (Union, UnionType):
-            return self._read_union(hint, value)
-        if get_origin(hint) is tuple:
-            return self._read_tuple(get_args(hint), _list(value))
-        if isinstance(hint, type) and is_dataclass(hint):
-            return self._pointed(value) if hint in _SHARED else self.made(hint, value)
-        if hint is datetime:
-            return datetime.fromisoformat(str(value))
-        if hint is timedelta:
-            return timedelta(seconds=float(str(value)))
-        if isinstance(hint, type) and issubclass(hint, Enum):
-            return hint(value)
-        if isinstance(value, dict) and get_args(hint):
-            return {key: self._read(get_args(hint)[1], each) for key, each in value.items()}
-        return value
-
-    def _read_union(self, hint: Any, value: Json) -> object:
-        """`X | None`, or the union of everything that JSON can hold."""
-        kinds = [each for each in get_args(hint) if each is not NoneType]
-        return self._read(kinds[0], value) if len(kinds) == 1 and value is not None else value
-
-    def _read_tuple(self, kinds: tuple[Any, ...], values: list[Json]) -> object:
-        if kinds[-1] is Ellipsis:
-            return tuple(self._read(kinds[0], value) for value in values)
-        return tuple(self._read(kind, value) for kind, value in zip(kinds, values, strict=True))
-
-    def _pointed(self, place: Json) -> object:
+    def pointed(self, place: Json) -> object:
+        """The shared object at a place."""
         if not isinstance(place, int):
             raise FactsError(f"{place!r} points to nothing")
         if place not in self.built:
@@ -150,9 +129,51 @@ class _Reader:
         return self.built[place]
 
 
+Parse: TypeAlias = Callable[[_Reader, Json], object]
+_MOMENTS: Mapping[type, Parse] = {
+    datetime: lambda _reader, value: datetime.fromisoformat(str(value)),
+    timedelta: lambda _reader, value: timedelta(seconds=float(str(value))),
+}
+
+
 @cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
+def _parse(hint: Any) -> Parse:
+    """How a value of a type is read; only the forms that facts have."""
+    if get_origin(hint) in (Union, UnionType):
+        return _parse_union(hint)
+    if get_origin(hint) is tuple:
+        return _parse_tuple(get_args(hint))
+    if hint in _SHARED:
+        return _Reader.pointed
+    if isinstance(hint, type) and is_dataclass(hint):
+        return lambda reader, value: reader.made(hint, value)
+    if hint in _MOMENTS:
+        return _MOMENTS[hint]
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return lambda _reader, value: hint(value)
+    if get_origin(hint) is Mapping:
+        each = _parse(get_args(hint)[1])
+        return lambda reader, value: {key: each(reader, one) for key, one in _dict(value).items()}
+    return lambda _reader, value: value
+
+
+def _parse_union(hint: Any) -> Parse:
+    """`X | None`, or the union of everything that JSON can hold."""
+    kinds = [each for each in get_args(hint) if each is not NoneType]
+    if len(kinds) != 1:
+        return lambda _reader, value: value
+    inner = _parse(kinds[0])
+    return lambda reader, value: None if value is None else inner(reader, value)
+
+
+def _parse_tuple(kinds: tuple[Any, ...]) -> Parse:
+    if kinds[-1] is Ellipsis:
+        each = _parse(kinds[0])
+        return lambda reader, value: tuple(each(reader, one) for one in _list(value))
+    parts = [_parse(kind) for kind in kinds]
+    return lambda reader, value: tuple(
+        part(reader, one) for part, one in zip(parts, _list(value), strict=True)
+    )
 
 
 def _has_default(each: Any) -> bool:
@@ -162,4 +183,10 @@ def _has_default(each: Any) -> bool:
 def _list(value: object) -> list[Json]:
     if not isinstance(value, list):
         raise FactsError(f"a list was expected, not {type(value).__name__}")
+    return value
+
+
+def _dict(value: object) -> dict[str, Json]:
+    if not isinstance(value, dict):
+        raise FactsError(f"a mapping was expected, not {type(value).__name__}")
     return value

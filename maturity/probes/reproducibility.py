@@ -4,6 +4,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -149,8 +150,8 @@ def gitops_synced(facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]:
 
 
 def _reconciled(seen: Reconciliation) -> Finding:
-    """One observation of one application."""
-    subject = seen.ref.part(f"at {seen.at:%Y-%m-%d %H:%M}")
+    """One observation; all of an application are of one subject, so that time alone changes nothing."""
+    subject = replace(seen.ref, label=f"{seen.ref.label} at {seen.at:%Y-%m-%d %H:%M}")
     if not seen.automated:
         return failed(subject, "it is synced by hand only", see=(seen.ref,))
     return decided(subject, seen.synced, yes="it is synced", no="it differs from Git", see=(seen.ref,))
