@@ -9,24 +9,31 @@ from datetime import datetime
 
 from core.models import System
 from evidence.records import BlindReason
-from maturity.evaluate import Evaluation, Result, Standing, aged, standings
+from maturity.evaluate import Evaluation, Result, Standing, aged, standings_under
 from maturity.finding import Evidence, Finding, Outcome, Strength, Verdict
 from maturity.models import Assessment, Confirmation, CriterionResult
-from maturity.rubric import rubric
+from maturity.outlook import Outlook, outlook, read
+from maturity.rubric import Rubric
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
     """Where one system stands: levels as they may be believed now, and since when.
 
-    `stale` names the kinds of source whose evidence is too old ("*": the assessment itself).
+    `rubric` is the text it was judged by, `outlook` what comes next under it. `score` and
+    `score_potential` are None unless it counts points. `stale` names the kinds of source whose
+    evidence is too old ("*": the assessment itself).
     """
 
     system: System
     assessment: Assessment
+    rubric: Rubric
     standings: tuple[Standing, ...]
+    outlook: Outlook
     confirmed: int | None
     potential: int | None
+    score: float | None
+    score_potential: float | None
     seen: int
     applicable: int
     assessed: int
@@ -39,24 +46,43 @@ class Summary:
         """True when some capability was not assessed: the level must not be read alone."""
         return self.assessed < len(self.standings)
 
+    @property
+    def waived(self) -> tuple[int, ...]:
+        """The overall levels that some capability reaches only by a waiver."""
+        levels = {level for s in self.standings for level in s.waived}
+        return tuple(
+            sorted(level for level in levels if self.confirmed is not None and level <= self.confirmed)
+        )
+
     def standing(self, capability: str) -> Standing | None:
         return next((s for s in self.standings if s.capability == capability), None)
 
 
-def summary(confirmation: Confirmation, *, now: datetime, rows: Sequence[CriterionResult]) -> Summary:
-    """The summary at `now`; `rows` are read only where evidence is too old or a word has ended."""
+def summary(
+    confirmation: Confirmation, *, now: datetime, rows: Sequence[CriterionResult], under: Rubric
+) -> Summary:
+    """The summary at `now`; `rows` are read only where evidence is too old or a word has ended.
+
+    `under` is the text of the assessment's rubric (`choice.explaining`).
+    """
     assessment, stale = confirmation.assessment, confirmation.stale(now)
     if confirmation.holds(now):
         found = tuple(_standing(entry) for entry in assessment.capabilities)
+        ahead = read(assessment.outlook)
     else:
-        found = _restand(assessment, believed(rows, stale=stale, now=now))
+        results = believed(rows, stale=stale, now=now)
+        found, ahead = standings_under(results, under=under), outlook(results, under=under)
     evaluation = Evaluation(results=(), standings=found)
     return Summary(
         system=confirmation.system,
         assessment=assessment,
+        rubric=under,
         standings=found,
+        outlook=ahead,
         confirmed=evaluation.confirmed,
         potential=evaluation.potential,
+        score=evaluation.score,
+        score_potential=evaluation.score_potential,
         seen=evaluation.seen,
         applicable=evaluation.applicable,
         assessed=evaluation.assessed,
@@ -76,11 +102,6 @@ def kept_results(rows: Iterable[CriterionResult]) -> tuple[Result, ...]:
     return tuple(_result(row) for row in rows)
 
 
-def _restand(assessment: Assessment, results: tuple[Result, ...]) -> tuple[Standing, ...]:
-    names = [str(entry["capability"]) for entry in assessment.capabilities]
-    return standings(results, capabilities=names, top=rubric(assessment.rubric).top)
-
-
 def _standing(entry: dict[str, object]) -> Standing:
     return Standing(
         capability=str(entry["capability"]),
@@ -89,11 +110,17 @@ def _standing(entry: dict[str, object]) -> Standing:
         seen=_level(entry["seen"]) or 0,
         applicable=_level(entry["applicable"]) or 0,
         waived=tuple(entry["waived"]) if isinstance(entry["waived"], list) else (),
+        score=_points(entry.get("score")),
+        score_potential=_points(entry.get("score_potential")),
     )
 
 
 def _level(value: object) -> int | None:
     return value if isinstance(value, int) else None
+
+
+def _points(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
 
 
 def _result(row: CriterionResult) -> Result:

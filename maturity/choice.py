@@ -8,21 +8,28 @@ version. A judgement is always explained with the very text that it was made by.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
+
 from core.models import System, Team
 from core.permissions import Principal
 from maturity.models import Assessment, RubricChoice, RubricText
-from maturity.rubric import Rubric, RubricError, parse, rubric, shipped
+from maturity.rubric import GOOGLE, Rubric, RubricError, parse, rubric, shipped, text_of
 
 __all__ = [
     "Offer",
+    "asking",
     "by_digest",
     "explaining",
     "headline_of",
     "headlines",
+    "in_headline",
+    "keep_texts",
     "offered",
     "offers",
     "rubrics_of",
     "shipped",
+    "shown_over",
     "texts",
 ]
 
@@ -63,7 +70,7 @@ def headlines(teams: Iterable[Team]) -> dict[int, Rubric]:
 
 
 def offers(teams: Iterable[Team]) -> dict[int, Offer]:
-    """What each of these teams is judged by, by its id; two or three statements for any number of teams."""
+    """What each of these teams is judged by, by its id; two or three statements for any number of them."""
     wanted = {team.pk for team in teams}
     choices = {each.team_id: each for each in RubricChoice.objects.filter(team__in=wanted)}
     own: dict[int, dict[str, str]] = {}
@@ -85,6 +92,12 @@ def _offer(choice: RubricChoice | None, own: Mapping[str, str], found: Mapping[s
     return Offer(headline, tuple(each for each in known.values() if each.id != headline.id))
 
 
+def in_headline(prefix: str = "") -> Q:
+    """A filter: the row's rubric is the headline of its system's team; `prefix` leads to the assessment."""
+    chosen = RubricChoice.objects.filter(team=OuterRef(f"{prefix}system__team")).values("rubric")
+    return Q(**{f"{prefix}rubric": Coalesce(Subquery(chosen), Value(GOOGLE))})
+
+
 def offered(principal: Principal, *, team: Team | None) -> tuple[Rubric, ...]:
     """The rubrics that a page over several systems can show: of one team, or of all that are visible."""
     if team is not None:
@@ -93,6 +106,27 @@ def offered(principal: Principal, *, team: Team | None) -> tuple[Rubric, ...]:
     own = dict(newest.values_list("rubric", "digest"))
     found = texts(own.values())
     return (*shipped(), *(found[digest] for digest in own.values() if digest in found))
+
+
+def shown_over(systems: Collection[System], *, offer: Collection[Rubric], asked: str = "") -> Rubric | None:
+    """The rubric whose columns a page over these systems shows; None where `asked` is not on offer.
+
+    Without `asked` it is the headline that their teams share, else Google's levels.
+    """
+    known = {each.id: each for each in offer}
+    if asked:
+        return known.get(asked)
+    shared = {each.id: each for each in headlines(system.team for system in systems).values()}
+    if len(shared) != 1:
+        return rubric()
+    name, headline = shared.popitem()
+    return known.get(name, headline)
+
+
+def asking(criterion: str, *, offer: Collection[Rubric], asked: str = "") -> Rubric | None:
+    """The first rubric on offer that has this criterion (its id), or the one named `asked` if it has it."""
+    wanted = [each for each in offer if asked in ("", each.id)]
+    return next((each for each in wanted if each.criterion(criterion)), None)
 
 
 def by_digest(digest: str) -> Rubric:
@@ -113,6 +147,21 @@ def explaining(assessments: Iterable[Assessment]) -> dict[str, Rubric]:
     found = texts(names)
     today = {each.id: each for each in shipped()}
     return {digest: found.get(digest) or today.get(name) or rubric() for digest, name in names.items()}
+
+
+def keep_texts(used: Collection[Rubric]) -> None:
+    """Keep the shipped texts among those used, so that they can be pinned and explained later on.
+
+    The texts of teams were kept when they were added.
+    """
+    wanted = {each.digest: each for each in used if each in shipped()}
+    held = RubricText.objects.filter(digest__in=wanted).values_list("digest", flat=True)
+    missing = [wanted[digest] for digest in wanted.keys() - set(held)]
+    rows = [
+        RubricText(digest=each.digest, rubric=each.id, version=each.version, text=text_of(each.id))
+        for each in missing
+    ]
+    RubricText.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def texts(digests: Collection[str]) -> dict[str, Rubric]:

@@ -7,7 +7,8 @@ from evidence.records import Json
 from maturity.believe import Summary
 from maturity.csv_table import csv_table
 from maturity.evaluate import Result, Standing
-from maturity.rubric import rubric
+from maturity.marks import Marks, mark_document, mark_line, marks_on
+from maturity.rubric import Rubric
 from maturity.selectors import Scorecard
 
 COLUMNS = (
@@ -26,16 +27,24 @@ COLUMNS = (
     "high",
     "low_confidence",
     "strength",
+    "until",
+    "otherwise",
     "sentence",
+    "people",
 )
 
 
 def summary_document(summary: Summary) -> dict[str, Json]:
-    """Levels, coverage and moments of a system. Levels: -1 is below level 0, null is not assessed."""
+    """Levels, coverage and moments of a system. Levels: -1 is below level 0, null is not assessed.
+
+    Scores are null unless the rubric counts points; levels are then the bands that they reach.
+    """
     stale: list[Json] = [*sorted(summary.stale)]
     return {
         "confirmed": summary.confirmed,
         "potential": summary.potential,
+        "score": summary.score,
+        "score_potential": summary.score_potential,
         "seen": summary.seen,
         "applicable": summary.applicable,
         "capabilities_assessed": summary.assessed,
@@ -55,15 +64,20 @@ def standing_document(standing: Standing) -> dict[str, Json]:
         "capability": standing.capability,
         "confirmed": standing.confirmed,
         "potential": standing.potential,
+        "score": standing.score,
+        "score_potential": standing.score_potential,
         "seen": standing.seen,
         "applicable": standing.applicable,
         "waived": [*standing.waived],
     }
 
 
-def result_document(result: Result) -> dict[str, Json]:
-    """A verdict with its counts, interval, reason and findings."""
-    criterion = rubric().criterion(result.criterion)
+def result_document(result: Result, *, under: Rubric, among: Marks) -> dict[str, Json]:
+    """A verdict with its counts, interval, reason and findings, and what people say of it.
+
+    `under` is the text it was decided by; `among` are the marks of its system.
+    """
+    criterion = under.criterion(result.criterion)
     return {
         "criterion": result.criterion,
         "capability": result.capability,
@@ -79,7 +93,10 @@ def result_document(result: Result) -> dict[str, Json]:
         "high": result.high,
         "low_confidence": result.low_confidence,
         "strength": result.strength.value if result.strength else "",
+        "until": _moment(result.until),
+        "otherwise": result.otherwise.value if result.otherwise else "",
         "sentence": result.sentence,
+        "people": [mark_document(mark) for mark in marks_on(result, criterion, among)],
         "findings": [
             {
                 "subject": finding.subject,
@@ -105,15 +122,25 @@ def scorecard_document(card: Scorecard) -> dict[str, Json]:
         "tier": system.tier,
         "target_level": system.target_level,
         **summary_document(card.summary),
-        "results": [result_document(result) for result in card.results],
-        "next_steps": [step.criterion.id for step in card.steps],
+        "results": [
+            result_document(result, under=card.summary.rubric, among=card.marks) for result in card.results
+        ],
+        "next_steps": [step.criterion.id for step in card.plan.steps],
     }
 
 
 def scorecard_csv(card: Scorecard) -> str:
     """One line a criterion, with a header; findings are left out."""
     system = card.summary.system.slug
-    return csv_table(COLUMNS, ({"system": system, **result_document(result)} for result in card.results))
+    return csv_table(COLUMNS, ({"system": system, **_line(card, result)} for result in card.results))
+
+
+def _line(card: Scorecard, result: Result) -> dict[str, Json]:
+    """A result for one line of a table."""
+    under = card.summary.rubric
+    said = marks_on(result, under.criterion(result.criterion), card.marks)
+    people = "; ".join(mark_line(mark) for mark in said)
+    return {**result_document(result, under=under, among=card.marks), "people": people}
 
 
 def _moment(moment: datetime | None) -> str | None:

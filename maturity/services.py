@@ -9,12 +9,12 @@ from django.db import transaction
 from core.models import System
 from maturity import bottlenecks
 from maturity.announcements import announce
+from maturity.choice import keep_texts, rubrics_of
 from maturity.evaluate import evaluate
-from maturity.keeping import Kept, keep
+from maturity.keeping import keep
 from maturity.load_facts import load_facts
 from maturity.models import Confirmation
-from maturity.probe import catalogue
-from maturity.rubric import rubric
+from maturity.probe import catalogue, once
 from maturity.snapshots import remember
 
 
@@ -27,18 +27,19 @@ def request_assessments(systems: Iterable[int]) -> None:
 
 
 def assess_system(system: System, *, now: datetime) -> Confirmation:
-    """Judge the system at `now` and return what holds; running twice writes nothing new.
+    """Judge the system at `now` under all its rubrics; running twice writes nothing new.
 
-    Facts, judgement and announcements are written together or not at all.
+    Returns what holds under the headline of its team. Facts, judgements and announcements are
+    written together or not at all.
     """
-    facts = load_facts(system, now=now)
-    under = rubric()
-    evaluation = evaluate(facts, under, known=catalogue())
+    facts, known = load_facts(system, now=now), once(catalogue())
+    found = [(under, evaluate(facts, under, known=known)) for under in rubrics_of(system)]
     with transaction.atomic():
         System.objects.select_for_update().get(pk=system.pk)  # two workers: one after the other
-        kept = keep(system, evaluation, facts=facts, under=under)
-        found: list[Kept] = [kept] if kept else []
+        kept = [keep(system, evaluation, facts=facts, under=under) for under, evaluation in found]
+        keep_texts([under for under, _ in found])
         remember(system, facts)
         bottlenecks.measure(system, facts)
-        announce(system, found, now=now)
-    return Confirmation.objects.select_related("assessment").get(system=system, rubric=under.id)
+        announce(system, [each for each in kept if each], now=now)
+    headline = found[0][0].id
+    return Confirmation.objects.select_related("assessment").get(system=system, rubric=headline)

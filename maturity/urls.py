@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from maturity.views import bottlenecks, cards, drills, history, people, plans, replays, rubrics
+from maturity.views import bottlenecks, cards, drills, history, people, plans, replays, rollups, rubrics
 
 app_name = "maturity"
 urlpatterns = [
@@ -33,5 +33,12 @@ urlpatterns = [
     path("rubrics/<slug:rubric_id>/", rubrics.rubric, name="rubric"),
     path("teams/<slug:slug>/rubric/", rubrics.team, name="team_rubric"),
     path("teams/<slug:slug>/rubric/add/", rubrics.add, name="add_rubric"),
+    path("reports/levels/", rollups.organisation, name="organisation"),
+    path("reports/levels.json", rollups.organisation_json, name="organisation_json"),
+    path("reports/levels.csv", rollups.organisation_table, name="organisation_csv"),
+    path("reports/levels/<slug:slug>/", rollups.team, name="team"),
+    path("reports/levels/<slug:slug>.json", rollups.team_json, name="team_json"),
+    path("reports/levels/<slug:slug>.csv", rollups.team_table, name="team_csv"),
+    path("reports/levels/<slug:slug>/compare/", rollups.compare, name="team_compare"),
     path("criteria/<slug:criterion_id>/", cards.criterion, name="criterion"),
 ]

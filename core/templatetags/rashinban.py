@@ -95,14 +95,41 @@ def level_bar(
     size: str = "sm",
     label: str = "",
     decorative: bool = False,
+    top: int = levelbar.USUAL_TOP,
+    score: float | None = None,
+    score_potential: float | None = None,
+    most: int = 0,
 ) -> dict[str, object]:
-    """The level bar; `label` names what is levelled, `decorative` hides a bar whose words stand beside it."""
-    said = level_sentence(confirmed, potential=potential, target=target, waived=waived)
-    return {
-        "cells": levelbar.cells(confirmed, potential=potential, target=target, waived=waived),
-        "size": size,
-        "name": "" if decorative else f"{label}: {said}" if label else said,
-    }
+    """The level bar; `label` names what is levelled, `decorative` hides a bar whose words stand beside it.
+
+    `top` is the highest level of the ladder. Where a `score` out of `most` points is given, its
+    points are drawn instead of levels.
+    """
+    if score is not None:
+        possible = score if score_potential is None else score_potential
+        said = points_sentence(score, potential=possible, most=most)
+        drawn = levelbar.points_bar(score, possible, most=most)
+    else:
+        said = level_sentence(confirmed, potential=potential, target=target, waived=waived)
+        highest = max(top, confirmed or 0, potential or 0)
+        drawn = levelbar.bar(confirmed, potential=potential, target=target, waived=waived, top=highest)
+    return {"bar": drawn, "size": size, "name": _bar_name(said, label=label, decorative=decorative)}
+
+
+@register.simple_tag
+def points_sentence(score: float, potential: float, most: int) -> str:
+    """ "3.5 of 7, at most 5": what was earned, of how many, and what it may become."""
+    values = {"score": f"{score:g}", "most": most, "potential": f"{potential:g}"}
+    if potential > score:
+        return gettext("%(score)s of %(most)s, at most %(potential)s") % values
+    return gettext("%(score)s of %(most)s") % values
+
+
+def _bar_name(said: str, *, label: str, decorative: bool) -> str:
+    """What a reader of the screen hears; nothing where the words stand beside the bar."""
+    if decorative:
+        return ""
+    return f"{label}: {said}" if label else said
 
 
 @register.inclusion_tag("_components/verdict.html")

@@ -19,6 +19,7 @@ from maturity.believe import Summary, believed
 from maturity.choice import explaining, in_headline
 from maturity.documents import result_document, summary_document
 from maturity.finding import Verdict
+from maturity.marks import Marks, Saying, marks
 from maturity.models import Assessment, CriterionResult
 from maturity.rubric import Rubric
 from maturity.selectors import summaries
@@ -184,6 +185,18 @@ class FindingSerializer(serializers.Serializer[Any]):
     evidence = EvidenceSerializer(many=True)
 
 
+class MarkSerializer(serializers.Serializer[Any]):
+    """What a person says of a verdict, since when, and until when it holds."""
+
+    saying = serializers.ChoiceField(choices=[saying.value for saying in Saying])
+    of = serializers.CharField()
+    by = serializers.CharField()
+    at = serializers.DateTimeField()
+    until = serializers.DateTimeField(allow_null=True)
+    text = serializers.CharField()
+    link = serializers.CharField()
+
+
 class CriterionResultSerializer(serializers.Serializer[CriterionResult]):
     """A verdict; one of the current assessment is given as it may be believed now."""
 
@@ -205,7 +218,10 @@ class CriterionResultSerializer(serializers.Serializer[CriterionResult]):
     high = serializers.FloatField(allow_null=True)
     low_confidence = serializers.BooleanField()
     strength = serializers.CharField()
+    until = serializers.DateTimeField(allow_null=True)
+    otherwise = serializers.CharField()
     sentence = serializers.CharField()
+    people = MarkSerializer(many=True)
     findings = FindingSerializer(many=True)
 
     def to_representation(self, instance: CriterionResult) -> dict[str, Any]:
@@ -220,7 +236,16 @@ class CriterionResultSerializer(serializers.Serializer[CriterionResult]):
             "rubric": instance.assessment.rubric,
         }
         known: Mapping[str, Rubric] = self.context.get("rubrics") or explaining([instance.assessment])
-        return {**names, **result_document(result, under=known[instance.assessment.rubric_digest])}
+        under = known[instance.assessment.rubric_digest]
+        return {**names, **result_document(result, under=under, among=self._said(instance, now=now))}
+
+    def _said(self, row: CriterionResult, *, now: datetime) -> Marks:
+        """What people say of verdicts that hold now; of older ones nothing is said any more."""
+        if getattr(row.assessment, "confirmation", None) is None:
+            return {}
+        system = row.assessment.system_id
+        said: Mapping[int, Marks] = self.context.get("marks") or marks([system], now=now)
+        return said[system]
 
 
 class CriterionResultFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -254,8 +279,15 @@ class CriterionResultViewSet(ReadOnlyViewSet):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
-        context = {**self.get_serializer_context(), "rubrics": explaining(row.assessment for row in page)}
-        return self.get_paginated_response(CriterionResultSerializer(page, many=True, context=context).data)
+        now = timezone.now()
+        context = {
+            **self.get_serializer_context(),
+            "now": now,
+            "rubrics": explaining(row.assessment for row in page),
+            "marks": marks({row.assessment.system_id for row in page}, now=now),
+        }
+        serializer = CriterionResultSerializer(context=context)
+        return self.get_paginated_response([serializer.to_representation(row) for row in page])
 
 
 def _lists_headlines(view: ReadOnlyViewSet) -> bool:

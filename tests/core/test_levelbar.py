@@ -2,9 +2,9 @@
 
 import pytest
 
-from core.levelbar import BAR_WIDTH, BELOW, CELL_WIDTH, CellState, cells
+from core.levelbar import BELOW, CELL_WIDTH, CellState, bar, points_bar
 
-MET, WAIVED, POSSIBLE, EMPTY, UNSEEN = CellState
+MET, HALF, WAIVED, POSSIBLE, EMPTY, UNSEEN = CellState
 
 
 @pytest.mark.parametrize(
@@ -22,25 +22,41 @@ MET, WAIVED, POSSIBLE, EMPTY, UNSEEN = CellState
         (1, 2, (2,), [MET, MET, POSSIBLE]),
     ],
 )
-def test_cells_states(
+def test_bar_states(
     confirmed: int | None, potential: int | None, waived: tuple[int, ...], states: list[CellState]
 ) -> None:
-    drawn = cells(confirmed, potential=potential, waived=waived)
-    assert [cell.state for cell in drawn] == states
+    drawn = bar(confirmed, potential=potential, waived=waived)
+    assert [cell.state for cell in drawn.cells] == states
 
 
-def test_cells_mark_the_target_only() -> None:
-    assert [cell.target for cell in cells(1, target=2)] == [False, False, True]
-    assert not any(cell.target for cell in cells(1))
+def test_bar_marks_the_target_only() -> None:
+    assert [cell.target for cell in bar(1, target=2).cells] == [False, False, True]
+    assert not any(cell.target for cell in bar(1).cells)
+    assert not any(cell.target for cell in bar(1, target=4).cells)
 
 
-def test_cells_fill_the_width() -> None:
-    drawn = cells(2)
-    assert [cell.level for cell in drawn] == [0, 1, 2]
-    assert drawn[-1].x + CELL_WIDTH == BAR_WIDTH
+@pytest.mark.parametrize("top", [1, 2, 4, 5])
+def test_bar_has_a_cell_for_each_level(top: int) -> None:
+    drawn = bar(top, top=top)
+    assert [cell.level for cell in drawn.cells] == list(range(top + 1))
+    assert drawn.cells[-1].x + CELL_WIDTH == drawn.width
+    assert (drawn.cells[0].shade, drawn.cells[-1].shade) == (0, 2)
 
 
-@pytest.mark.parametrize("wrong", [{"potential": 3}, {"target": -2}, {"waived": (4,)}])
-def test_cells_refuse_unknown_levels(wrong: dict[str, int]) -> None:
-    with pytest.raises(ValueError, match="A level is 0, 1 or 2"):
-        cells(1, **wrong)  # type: ignore[arg-type]
+@pytest.mark.parametrize("wrong", [{"potential": 3}, {"potential": -2}, {"waived": (4,)}])
+def test_bar_refuses_unknown_levels(wrong: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="A level is a whole number from 0 to 2"):
+        bar(1, **wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("score", "potential", "states"),
+    [
+        (0, None, [EMPTY] * 4),
+        (1.5, 3, [MET, HALF, POSSIBLE, EMPTY]),
+        (2, 2.5, [MET, MET, POSSIBLE, EMPTY]),
+        (4, 4, [MET] * 4),
+    ],
+)
+def test_points_bar_states(score: float, potential: float | None, states: list[CellState]) -> None:
+    assert [cell.state for cell in points_bar(score, potential, most=4).cells] == states

@@ -53,6 +53,18 @@ def test_levelbar_is_named() -> None:
     assert html.count('class="target"') == 1
 
 
+def test_levelbar_grows_with_its_ladder() -> None:
+    assert drawn("{% levelbar 3 4 %}").count("<g class=") == 5
+    assert drawn("{% levelbar 0 top=4 %}").count("<g class=") == 5
+
+
+def test_levelbar_of_points_says_the_interval() -> None:
+    html = drawn('{% levelbar 4 label="Data" score=3.5 score_potential=5.0 most=7 %}')
+    assert 'aria-label="Data: 3.5 of 7, at most 5"' in html
+    assert html.count("<g class=") == 7
+    assert 'aria-label="2 of 7"' in drawn("{% levelbar 2 score=2.0 most=7 %}")
+
+
 def test_levelbar_beside_its_words_is_hidden() -> None:
     assert 'aria-hidden="true"' in drawn("{% levelbar 1 decorative=True %}")
 
