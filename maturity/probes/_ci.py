@@ -41,7 +41,7 @@ def _words(*stems: str) -> re.Pattern[str]:
 
 
 TESTING = Work(
-    "ci_runs_tests", _words("(unit|integration|py)?-?tests?", "pytest", "unittests?", "tox", "nox")
+    "ci_runs_tests", _words("(unit|integration|py)?-?tests?", "unit", "e2e", "unittests?", "tox", "nox")
 )
 BUILDING = Work("ci_builds_images", _words("build(s|ing)?", "images?", "docker", "containers?", "kaniko"))
 DELIVERING = Work(
