@@ -23,6 +23,7 @@ class Permission(StrEnum):
     """What can be allowed, the verb last."""
 
     TEAM_VIEW = "team.view"
+    TEAM_COMPARE = "team.compare"
     SYSTEM_EDIT = "system.edit"
     SOURCE_MANAGE = "source.manage"
     SYNC_START = "sync.start"

@@ -1,6 +1,6 @@
 """The API of maturity, one file a subject; each brings its routes."""
 
-from maturity.api import announcements, assessments, bottlenecks, history, people, plans
+from maturity.api import announcements, assessments, bottlenecks, history, people, plans, rollups
 
 routes: list[tuple[str, type, str]] = [
     *assessments.routes,
@@ -9,4 +9,5 @@ routes: list[tuple[str, type, str]] = [
     *people.routes,
     *plans.routes,
     *bottlenecks.routes,
+    *rollups.routes,
 ]
