@@ -12,7 +12,7 @@ NAMES = {
     "mlflow": "MLflow",
     "kfp": "Kubeflow Pipelines",
     "git": "Git",
-    "ci": "CI provider",
+    "ci": "code host",
     "deployments": "deployment report",
     "rollouts": "rollout controller",
     "reconciler": "GitOps controller",
