@@ -18,6 +18,7 @@ from evidence.models import Edge, Event, Node
 from lineage.answers_api import AnswerViewSet
 from lineage.document import graph_document
 from lineage.exports import FORMATS
+from lineage.figure import CONFIG, lineage_figure
 from lineage.gaps import find_gaps
 from lineage.graph import MOST_FAN, MOST_HOPS, MOST_NODES, Bounds, GraphTooSlowError, neighbourhood
 from lineage.search import LONGEST, found_nodes
@@ -125,6 +126,14 @@ class GraphDocument(serializers.Serializer[Any]):
     gaps = GapDocument(many=True)
 
 
+class FigureDocument(serializers.Serializer[Any]):
+    """A Plotly figure, and the configuration that keeps it away from Plotly's cloud."""
+
+    data = serializers.ListField(child=serializers.DictField())  # type: ignore[assignment]
+    layout = serializers.DictField()
+    config = serializers.DictField()
+
+
 class NodeSerializer(serializers.ModelSerializer[Node]):
     """A node without its attributes."""
 
@@ -216,6 +225,15 @@ class LineageViewSet(PlainViewSet):
         bounds = dict(asked.validated_data)
         chosen = FORMATS[bounds.pop("as")]
         return HttpResponse(chosen.write(self._view(bounds)), content_type=chosen.media_type)
+
+    @extend_schema(parameters=[GraphQuery], responses=FigureDocument)
+    @action(detail=False)
+    def figure(self, request: Request) -> Response:
+        """The same view as a Plotly figure: give `data` and `layout` to `plotly.graph_objects.Figure`."""
+        asked = GraphQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        view = self._view(dict(asked.validated_data))
+        return Response({**lineage_figure(view, gaps=find_gaps(view)), "config": CONFIG})
 
     @extend_schema(parameters=[SearchQuery], responses=NodeSerializer(many=True))
     @action(detail=False)

@@ -1,5 +1,8 @@
 """The lineage pages."""
 
+from collections.abc import Callable
+from functools import wraps
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -11,6 +14,7 @@ from core.context import chosen_team
 from core.permissions import principal_of
 from evidence.models import Node
 from lineage.exports import FORMATS
+from lineage.figure import TOKENS, lineage_figure
 from lineage.gaps import Gap, find_gaps
 from lineage.graph import MOST_FAN, MOST_HOPS, GraphTooSlowError, neighbourhood
 from lineage.outline import outline
@@ -24,6 +28,7 @@ from lineage.subgraph import Subgraph
 from lineage.wording import kind_word, title_and_detail
 
 PANEL = "panel"
+NodeView = Callable[..., HttpResponse]
 
 
 @require_safe
@@ -37,17 +42,27 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "lineage/home.html", context)
 
 
+def _or_slow(answer: NodeView) -> NodeView:
+    """Answers with a way to fewer hops when the database does not read the view in time."""
+
+    @wraps(answer)
+    def answered(request: HttpRequest, node_id: int, **named: str) -> HttpResponse:
+        try:
+            return answer(request, node_id, **named)
+        except GraphTooSlowError:
+            retry = _smaller(read_state(node_id, request.GET))
+            context = {"focus": _focus(request, node_id), "retry": retry}
+            return render(request, "lineage/slow.html", context, status=503)
+
+    return answered
+
+
 @require_safe
+@_or_slow
 def node(request: HttpRequest, node_id: int) -> HttpResponse:
     """The view around a node; for htmx only the side panel of the same address."""
-    focus = get_object_or_404(
-        Node.objects.visible_to(principal_of(request)).select_related("system", "source"), pk=node_id
-    )
-    state = read_state(node_id, request.GET)
-    try:
-        view = neighbourhood(focus, principal=principal_of(request), bounds=state.bounds)
-    except GraphTooSlowError:
-        return render(request, "lineage/slow.html", {"focus": focus, "retry": _smaller(state)}, status=503)
+    focus, state = _focus(request, node_id), read_state(node_id, request.GET)
+    view = neighbourhood(focus, principal=principal_of(request), bounds=state.bounds)
     gaps = find_gaps(view)
     shown = panel(view, gaps=gaps, state=state, principal=principal_of(request))
     context = {"focus": focus, "state": state, "panel": shown, "closed_href": state.url(select="", before=0)}
@@ -60,16 +75,34 @@ def node(request: HttpRequest, node_id: int) -> HttpResponse:
 
 
 @require_safe
+@_or_slow
+def figure(request: HttpRequest, node_id: int) -> HttpResponse:
+    """The view of the same address as a Plotly figure."""
+    focus, state = _focus(request, node_id), read_state(node_id, request.GET)
+    view = neighbourhood(focus, principal=principal_of(request), bounds=state.bounds)
+    gaps = find_gaps(view)
+    rows = [
+        (row.title, row.kind, row.relation, row.strength) for row in outline(view, gaps=gaps, state=state)
+    ]
+    context = {
+        "focus": focus,
+        "figure": lineage_figure(view, gaps=gaps, colours=TOKENS),
+        "reading": reading(view, gaps=gaps),
+        "headers": (gettext("Node"), gettext("Kind"), gettext("Relation"), gettext("Strength")),
+        "rows": rows,
+        "crumbs": [*_crumbs(focus), (focus.label, state.url(select="", before=0))],
+    }
+    return render(request, "lineage/figure.html", context)
+
+
+@require_safe
+@_or_slow
 def export(request: HttpRequest, node_id: int, name: str) -> HttpResponse:
     """The view of the same address as a file."""
     if name not in FORMATS:
         raise Http404
-    focus = get_object_or_404(Node.objects.visible_to(principal_of(request)), pk=node_id)
-    state = read_state(node_id, request.GET)
-    try:
-        view = neighbourhood(focus, principal=principal_of(request), bounds=state.bounds)
-    except GraphTooSlowError:
-        return render(request, "lineage/slow.html", {"focus": focus, "retry": _smaller(state)}, status=503)
+    focus, state = _focus(request, node_id), read_state(node_id, request.GET)
+    view = neighbourhood(focus, principal=principal_of(request), bounds=state.bounds)
     chosen = FORMATS[name]
     disposition = f'attachment; filename="lineage-{node_id}.{chosen.suffix}"'
     headers = {"Content-Disposition": disposition}
@@ -82,6 +115,11 @@ def search_page(request: HttpRequest) -> HttpResponse:
     results = search(request.GET.get("q", ""), principal=principal_of(request))
     kinds = [(kind, kind_word(kind), nodes) for kind, nodes in results.nodes]
     return render(request, "lineage/search.html", {"results": results, "kinds": kinds})
+
+
+def _focus(request: HttpRequest, node_id: int) -> Node:
+    nodes = Node.objects.visible_to(principal_of(request)).select_related("system", "source")
+    return get_object_or_404(nodes, pk=node_id)
 
 
 def _is_panel_only(request: HttpRequest) -> bool:
@@ -103,7 +141,8 @@ def _page(view: Subgraph, gaps: tuple[Gap, ...], state: ViewState, focus: Node) 
         "external_url": external_url(focus.url),
         "details_href": state.url(select=str(focus.pk), before=0),
         "steppers": _steppers(state),
-        "exports": [(name, _export_url(name, state)) for name in FORMATS],
+        "figure_href": _shown_url(state, "lineage:figure"),
+        "exports": [(name, _shown_url(state, "lineage:export", name)) for name in FORMATS],
         "is_lonely": len(view.nodes) == 1 and not gaps,
     }
 
@@ -135,12 +174,11 @@ def _steppers(state: ViewState) -> list[dict[str, object]]:
     ]
 
 
-def _export_url(name: str, state: ViewState) -> str:
-    """The file of what is shown; what is selected does not matter to it."""
-    shown = state.url(select="", before=0)
-    return shown.replace(
-        reverse("lineage:node", args=[state.focus]), reverse("lineage:export", args=[state.focus, name]), 1
-    )
+def _shown_url(state: ViewState, view: str, *args: object) -> str:
+    """What is shown at another address; what is selected does not matter to it."""
+    query = state.url(select="", before=0).partition("?")[2]
+    address = reverse(view, args=[state.focus, *args])
+    return f"{address}?{query}" if query else address
 
 
 def _smaller(state: ViewState) -> str:

@@ -70,7 +70,15 @@ function nearest(node, candidates) {
   return candidates.sort((a, b) => Math.abs(middle(a) - middle(node)) - Math.abs(middle(b) - middle(node)))[0];
 }
 
+// Up and down first stay among what the last step led to, so that every cause of a card is within reach.
+let siblings = [];
+
 function beside(node, step) {
+  const near = siblings.includes(node) ? siblings[siblings.indexOf(node) + step] : undefined;
+  return near ?? inColumn(node, step);
+}
+
+function inColumn(node, step) {
   const left = node.getBoundingClientRect().left;
   const column = [...nodes.values()]
     .filter((each) => Math.abs(each.getBoundingClientRect().left - left) < 2)
@@ -79,7 +87,9 @@ function beside(node, step) {
 }
 
 function along(node, steps) {
-  return nearest(node, steps.get(node.dataset.key).map((key) => nodes.get(key)).filter(Boolean));
+  const ends = steps.get(node.dataset.key).map((key) => nodes.get(key)).filter(Boolean);
+  if (ends.length) siblings = ends.toSorted((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top);
+  return nearest(node, ends);
 }
 
 // The edge between a card and the one that a key would move to.
