@@ -51,10 +51,12 @@ def fill(system: System, *, versions: int = 3, notebook: bool = False) -> None:
     With `notebook`, versions come from notebooks, without commit, data or pipeline.
     """
     sources = {
-        kind: connect(system, kind=kind) for kind in ("mlflow", "git", *(() if notebook else ("kfp",)))
+        kind: connect(system, kind=kind)
+        for kind in ("mlflow", "git", *(() if notebook else ("kfp", "github")))
     }
     rules = Rules([Rule(kind="model", pattern="*", system_id=system.pk)])
     records = [*_models(system, versions, notebook=notebook), *_repository(system)]
+    records += [] if notebook else _code_host(system)
     write(Page(records=tuple(records)), source=sources["mlflow"], now=NOW, rules=rules)
 
 
@@ -87,6 +89,37 @@ def _repository(system: System) -> list[Record]:
     ]
 
 
+def _code_host(system: System) -> list[Record]:
+    """A protected branch, and three changes that were tested and approved before they were merged."""
+    repository, scope = _uid(system, "repository", "main"), (Scope("model", system.slug),)
+    protected: dict[str, Json] = {"repository": repository, "protected": True, "approvals_required": 1}
+    branch = NodeRecord(
+        NodeKind.BRANCH, _uid(system, "branch", "main"), "main", attrs=protected, scopes=scope
+    )
+    return [branch, *(_merged(system, number) for number in (1, 2, 3))]
+
+
+def _merged(system: System, number: int) -> Record:
+    return NodeRecord(
+        NodeKind.PULL_REQUEST,
+        _uid(system, "pull_request", str(number)),
+        f"#{number}",
+        state="merged",
+        ended_at=NOW - number * DAY,
+        attrs={
+            "repository": _uid(system, "repository", "main"),
+            "number": number,
+            "author": "kenta",
+            "head": f"{number:040x}",
+            "merge_commit": f"{number + 100:040x}",
+            "paths": ["pipeline.py"],
+            "approved_by": ["mei"],
+            "checks": [{"name": "unit tests", "conclusion": "success", "workflow": "test"}],
+        },
+        scopes=(Scope("model", system.slug),),
+    )
+
+
 def _models(system: System, versions: int, *, notebook: bool) -> list[Record]:
     scope = (Scope("model", system.slug),)
     model = _uid(system, "model")
@@ -95,7 +128,10 @@ def _models(system: System, versions: int, *, notebook: bool) -> list[Record]:
             NodeKind.MODEL,
             model,
             system.slug,
-            attrs={"name": system.slug, "tags": {"max_age_days": "60"}},
+            attrs={
+                "name": system.slug,
+                "tags": {"max_age_days": "60", **({"serving": "batch"} if notebook else {})},
+            },
             scopes=scope,
         )
     ]
@@ -209,9 +245,11 @@ def _context(system: System, number: int, *, made: datetime) -> list[Record]:
 def _pipeline(system: System) -> list[Record]:
     scope = (Scope("model", system.slug),)
     step: dict[str, Json] = {
-        "image": "train:1.0",
+        "image": "train:latest",
         "image_pinned": False,
         "pip_installs": [],
+        "inputs": {"data": "system.Dataset"},
+        "outputs": {"model": "system.Model"},
         "typed_share": 1.0,
     }
     return [
@@ -291,6 +329,14 @@ def _served(system: System, versions: int) -> list[Record]:
             version,
             NOW - timedelta(hours=1),
             dedupe=f"{system.slug} checked",
-            attrs={"status": "ok", "rows": 5000, "baseline": "customers"},
+            attrs={
+                "status": "ok",
+                "rows": 5000,
+                "columns": 7,
+                "baseline": "customers",
+                "dataset": _uid(system, "dataset_version", str(versions)),
+                "window_start": (NOW - 2 * DAY).isoformat(),
+                "window_end": (NOW - timedelta(hours=1)).isoformat(),
+            },
         ),
     ]

@@ -45,13 +45,16 @@ def test_load_answers_every_question_of_a_healthy_system(world: World) -> None:
     found = evaluate(load_facts(world.system, now=NOW), rubric(), known=catalogue())
     unmet = {r.criterion for r in found.results if r.verdict is Verdict.NOT_MET}
     assert unmet == {
+        "exec-managed-runners",
         "repro-image-pinned",
+        "ci-pipeline-tests",
+        "cd-dag-from-ci",
         "repro-replay-proven",
         "ct-new-data-trigger",
         "deploy-progressive",
         "deploy-rollback-ready",
     }
-    assert (found.confirmed, found.assessed) == (1, 8)
+    assert (found.confirmed, found.assessed) == (1, 9)
 
 
 @pytest.mark.parametrize("notebook", [False, True])
