@@ -37,7 +37,7 @@ class ChangeSerializer(serializers.Serializer[Any]):
 class CauseSerializer(serializers.Serializer[Any]):
     """Why one criterion is decided otherwise than before; an empty criterion is the rubric itself."""
 
-    kind = serializers.ChoiceField(choices=[kind.value for kind in CauseKind])
+    kind = serializers.CharField(help_text=", ".join(CauseKind))
     criterion = serializers.CharField()
     capability = serializers.CharField()
     was = serializers.CharField(allow_null=True)

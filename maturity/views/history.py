@@ -1,20 +1,19 @@
 """The history of a system, and two of its moments side by side."""
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from core.models import System
-from core.permissions import principal_of
 from maturity import past
-from maturity.choice import offers
 from maturity.comparison import MomentError, compare
 from maturity.rubric import Rubric
 from maturity.timeline import answers, timeline
+from maturity.views import cards
 
 PAGE = 15
 TRENDED = 60
@@ -54,11 +53,7 @@ def comparison(request: HttpRequest, slug: str) -> HttpResponse:
 
 def place(request: HttpRequest, slug: str) -> tuple[System, Rubric]:
     """The visible system, and the rubric that `?rubric=` names (the headline of its team without it)."""
-    visible = System.objects.visible_to(principal_of(request)).select_related("team")
-    system = get_object_or_404(visible, slug=slug)
-    under = offers([system.team])[system.team_id].named(request.GET.get("rubric", ""))
-    if under is None:
-        raise Http404
+    system, _offer, under = cards.place(request, slug)
     return system, under
 
 
