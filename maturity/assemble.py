@@ -45,7 +45,9 @@ def assemble(
         now=now,
         active_members=active_members,
         sources=sources,
-        repositories=tuple(_repository(node, rows, runs) for node in rows.of(NodeKind.REPOSITORY)),
+        repositories=tuple(
+            _repository(node, rows, runs) for node in rows.of(NodeKind.REPOSITORY) if not node.promised
+        ),
         models=tuple(node.ref for node in rows.of(NodeKind.MODEL)),
         versions=versions,
         runs=tuple(runs.run(n) for n in newest(rows.of(NodeKind.RUN)) if not n.promised),
