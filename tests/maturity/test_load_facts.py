@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from evidence.models import Edge, Node, Sync, SyncStatus
+from evidence.models import Edge, Event, Node, Sync, SyncStatus
 from evidence.records import BlindReason, EdgeKind
 from maturity.evaluate import evaluate
 from maturity.facts import Rung
@@ -161,3 +161,23 @@ def test_load_survives_odd_attributes(world: World) -> None:
     facts = load_facts(world.system, now=NOW)
     evaluate(facts, rubric(), known=catalogue())
     assert facts.versions[0].inputs == ()
+
+
+def test_what_reports_by_itself_is_a_source_once_it_came(world: World) -> None:
+    fill(world.system)
+    place = Node.objects.get(kind="deployment", system=world.system)
+    for number, kind in enumerate(("alert_delivered", "readiness_observed")):
+        Event.objects.create(
+            node=place,
+            system=world.system,
+            kind=kind,
+            at=NOW - 3 * DAY,
+            dedupe=f"pushed {number}",
+            attrs={"receiver": "#churn", "succeeded": True},
+        )
+    facts = load_facts(world.system, now=NOW)
+    seen = {source.kind: source.seen_at for source in facts.sources}
+    assert seen["channels"] == NOW
+    assert seen["metrics"] == NOW - 3 * DAY
+    assert facts.deliveries[0].receiver == "#churn"
+    assert {"rollouts", "reconciler"}.isdisjoint(seen)
