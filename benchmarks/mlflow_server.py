@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -29,16 +29,21 @@ def start(folder: Path) -> tuple[str, int]:
     """Start a server that keeps everything in `folder`; its address and its process id."""
     from config.programs import sample_mlflow
 
-    port = _free_port()
+    port = free_port()
     program = sample_mlflow(folder, port)
+    return launch(list(map(str, program.command)), env=program.env, folder=folder, port=port)
+
+
+def launch(command: list[str], *, env: Mapping[str, str], folder: Path, port: int) -> tuple[str, int]:
+    """Start any MLflow server and wait until it answers; its address and its process id."""
     log = folder / "server.log"
     with log.open("w") as output:
         process = subprocess.Popen(
-            list(map(str, program.command)),
+            command,
             stdout=output,
             stderr=output,
             cwd=folder,
-            env={**os.environ, **program.env},
+            env={**os.environ, **env},
             start_new_session=True,
         )
     url, end = f"http://127.0.0.1:{port}", time.monotonic() + START_SECONDS
@@ -84,7 +89,7 @@ def _has_ended(pid: int, *, seconds: float) -> bool:
     return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
@@ -92,7 +97,8 @@ def _free_port() -> int:
 
 def _answers(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/version", timeout=2, trust_env=False).is_success
+        status = httpx.get(f"{url}/version", timeout=2, trust_env=False).status_code
+        return status in {200, 401}  # 401: it is there, and asks for a sign-in
     except httpx.HTTPError:
         return False
 

@@ -44,6 +44,16 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def existing_file(name: str) -> str:
+    """A file that is there, or none. Libraries read the variable too, and take an empty one for a name."""
+    path = os.environ.get(name, "")
+    if not path:
+        os.environ.pop(name, None)
+    elif not Path(path).is_file():
+        raise ImproperlyConfigured(f"{name} names {path}, and there is no such file.")
+    return path
+
+
 def cache_database(url: str) -> str:
     """The same Redis server, database 1: clearing the cache must never empty the broker's queues."""
     address, _mark, query = url.partition("?")

@@ -54,6 +54,8 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 # What an administrator allows sources to name
 ALLOWED_PRIVATE_HOSTS = frozenset(env.words("ALLOWED_PRIVATE_HOSTS"))
 ALLOWED_LOCAL_PATHS = tuple(Path(path).resolve() for path in env.words("ALLOWED_LOCAL_PATHS"))
+# Read by core/http.py and evidence/git_access.py, which know no settings
+SSL_CERT_FILE = env.existing_file("SSL_CERT_FILE")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

@@ -6,19 +6,28 @@ addresses that the administrator's policy allows; never logs a header or a body.
 
 import ipaddress
 import json
+import os
 import random
+import re
 import socket
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import httpx
 
 Headers = Mapping[str, str]
+BAD_CERTIFICATE = re.compile(r"CERTIFICATE_VERIFY_FAILED\W+certificate verify failed:(.*?)(\(_ssl|$)")
+PRIVATE = tuple(
+    map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"))
+)
+"""RFC 1918, shared (RFC 6598) and unique local addresses: what people call private."""
 DAY = 86_400
 """Seconds; the longest wait that a server is believed to ask for."""
 
@@ -27,6 +36,7 @@ class Fault(StrEnum):
     """Why a request gave no usable answer."""
 
     BLOCKED = "blocked"
+    CERTIFICATE = "certificate"
     UNREACHABLE = "unreachable"
     TIMEOUT = "timeout"
     UNAUTHENTICATED = "unauthenticated"
@@ -70,6 +80,13 @@ class AddressPolicy:
         if "*" in self.private_hosts or host in self.private_hosts:
             return True
         return any(ip in network for network in map(_network, self.private_hosts) if network)
+
+
+def kind_of(address: str) -> str:
+    """What makes an address one that is not called: "private", or "reserved" as those for documentation."""
+    ip = ipaddress.ip_address(address.split("%")[0])
+    inside = ip.is_loopback or ip.is_link_local or any(ip in n for n in PRIVATE if n.version == ip.version)
+    return "private" if inside else "reserved"
 
 
 def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
@@ -139,6 +156,7 @@ class Client:
             auth=self.auth,
             follow_redirects=False,
             trust_env=False,
+            verify=_trusted(os.environ.get("SSL_CERT_FILE", "")),
             transport=self.transport,
         )
 
@@ -212,6 +230,13 @@ class Client:
                 Fault.TIMEOUT, f"{_place(str(request.url))} gave no answer within {seconds:g} s."
             ) from None
         except (httpx.TransportError, httpx.DecodingError) as error:
+            refused = BAD_CERTIFICATE.search(str(error))
+            if refused:
+                raise HttpError(
+                    Fault.CERTIFICATE,
+                    f"{_place(str(request.url))} shows a certificate that is not trusted here"
+                    f" ({refused[1].strip()}).",
+                ) from None
             raise HttpError(
                 Fault.UNREACHABLE, f"{_place(str(request.url))} cannot be reached: {_cause(error)}."
             ) from None
@@ -246,8 +271,8 @@ class Client:
         if refused:
             raise HttpError(
                 Fault.BLOCKED,
-                f"{host} is at the private address {refused[0]}, which this installation does not call;"
-                " an administrator can allow it with ALLOWED_PRIVATE_HOSTS.",
+                f"{host} is at the {kind_of(refused[0])} address {refused[0]}, which this installation does"
+                " not call; an administrator can allow it with ALLOWED_PRIVATE_HOSTS.",
             )
 
     def _next(self, answer: Answer) -> str:
@@ -281,6 +306,14 @@ def _rate_limited(answer: Answer) -> HttpError | None:
     until = f" until {at:%Y-%m-%d %H:%M} UTC" if at else ""
     message = f"{_place(answer.url)} limits requests and asks to wait{until} ({answer.status})."
     return HttpError(Fault.RATE_LIMITED, message, status=answer.status, retry_at=at)
+
+
+@cache
+def _trusted(authorities: str) -> ssl.SSLContext:
+    """Public certificate authorities, or those of the PEM file that SSL_CERT_FILE names."""
+    if authorities:
+        return ssl.create_default_context(cafile=authorities)
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _usable(answer: Answer) -> Answer:

@@ -22,6 +22,10 @@ SAFE = (
 """Settings on the command line, which win over those of the repository itself."""
 
 
+PASSED = {"PATH": "PATH", "GIT_SSL_CAINFO": "SSL_CERT_FILE", "GIT_SSL_CAPATH": "SSL_CERT_DIR"}
+"""What git gets of our environment, and what we call it: a git with GnuTLS knows no SSL_CERT_FILE."""
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """How a remote is reached: protocols allowed, a token for https, addresses the host may have."""
@@ -39,9 +43,7 @@ def without_credentials(url: str) -> str:
 
 def environment_for(access: Access) -> dict[str, str]:
     """A fresh environment: nothing of ours reaches git but the search path and certificates."""
-    environment = {
-        name: os.environ[name] for name in ("PATH", "SSL_CERT_FILE", "SSL_CERT_DIR") if name in os.environ
-    }
+    environment = {passed: os.environ[name] for passed, name in PASSED.items() if os.environ.get(name)}
     environment |= {
         "HOME": "/nonexistent",
         "LC_ALL": "C",

@@ -45,9 +45,9 @@ KNOWN: tuple[tuple[str, str, str, BlindReason, bool], ...] = (
         True,
     ),
     (
-        r"SSL certificate|certificate verify|server certificate|SSL_ERROR|GnuTLS",
-        "The server's certificate is not trusted.",
-        "Give the certificate authority by SSL_CERT_FILE, or repair the certificate.",
+        r"SSL certificate|certificate verif|server certificate|local issuer certificate|self.signed",
+        "The server's certificate is not trusted here.",
+        "Let an administrator name the certificate authority with SSL_CERT_FILE, or mend the certificate.",
         BlindReason.COLLECTOR_FAILED,
         True,
     ),

@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import ClassVar
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext_noop as _
+
+from core.http import kind_of
 from evidence.connectors._git_pipelines import pipeline_pages
 from evidence.connectors.base import Capability, Check, Connector, ConnectorError, Context, Setting
 from evidence.git import Commit, Git, Limits, clone_or_fetch, open_local
@@ -42,27 +45,30 @@ class GitConnector(Connector):
 
     slug = "git"
     label = "Git"
-    description = (
+    description = _(
         "Commits, and what the repository's files show: containers, locks, CI, tests, pipelines, serving."
     )
     settings = (
         Setting(
             "url",
-            "Address",
-            "Of the repository, for example https://github.com/acme/churn.git.",
+            _("Address"),
+            _("Of the repository, for example https://github.com/acme/churn.git."),
             required=True,
         ),
-        Setting("branch", "Branch", "The branch to read; the repository's default branch if empty."),
-        Setting("root", "Folder", "The folder of the system, where the repository holds several."),
-        Setting("token", "Token", "May read the repository; empty for a public one.", secret=True),
-        Setting("user", "User name for the token", "Most servers take any.", default="x-access-token"),
+        Setting("branch", _("Branch"), _("The branch to read; the repository's default branch if empty.")),
+        Setting("root", _("Folder"), _("The folder of the system, where the repository holds several.")),
+        Setting("token", _("Token"), _("May read the repository; empty for a public one."), secret=True),
+        Setting("user", _("User name for the token"), _("Most servers take any."), default="x-access-token"),
         Setting(
-            "history", "Commits", "How many of the newest commits of the branch to keep.", default="1000"
+            "history",
+            _("Commits"),
+            _("How many of the newest commits of the branch to keep."),
+            default="1000",
         ),
-        Setting("max_mib", "Largest size", "MiB that the copy in the cache may take.", default="1024"),
+        Setting("max_mib", _("Largest size"), _("MiB that the copy in the cache may take."), default="1024"),
     )
     dry_run_options: ClassVar[tuple[Setting, ...]] = (
-        Setting("commit", "Commit", "The commit to scan; the head of the branch if empty."),
+        Setting("commit", _("Commit"), _("The commit to scan; the head of the branch if empty.")),
     )
     produces = (NodeKind.REPOSITORY, NodeKind.COMMIT, NodeKind.PIPELINE_VERSION)
 
@@ -291,7 +297,8 @@ def _pinned(host: str, *, port: int, context: Context) -> tuple[str, ...]:
     if refused:
         raise GitError(
             f"The repository at {host} was not read.",
-            why=f"{host} is at the private address {refused[0]}, which this installation does not call.",
+            why=f"{host} is at the {kind_of(refused[0])} address {refused[0]}, which this installation does"
+            " not call.",
             remedy="An administrator can allow it with ALLOWED_PRIVATE_HOSTS.",
             reason=BlindReason.PERMISSION_DENIED,
             permanent=True,

@@ -5,6 +5,7 @@ from itertools import islice
 from typing import ClassVar
 
 import httpx
+from django.utils.translation import gettext_noop as _
 
 from core.http import Client, Fault, HttpError, Limits
 from evidence.connectors._mlflow.api import Api
@@ -12,7 +13,7 @@ from evidence.connectors._mlflow.faults import EndlessPagesError, connector_erro
 from evidence.connectors._mlflow.pull import Pull
 from evidence.connectors._mlflow.registry_reading import RegistryReading
 from evidence.connectors._mlflow.server import Server
-from evidence.connectors._mlflow.tracking_reading import TrackingReading
+from evidence.connectors._mlflow.tracking_reading import TrackingReading, has_logged_models
 from evidence.connectors.base import Capability, Check, Connector, ConnectorError, Context, Setting
 from evidence.records import Json, NodeKind, Page
 
@@ -35,19 +36,25 @@ class MlflowConnector(Connector):
 
     slug = "mlflow"
     label = "MLflow"
-    description = (
+    description = _(
         "Experiments, runs with their parameters, metrics and data, registered models and their versions."
     )
     settings = (
-        Setting("url", "Address", "The MLflow server, such as https://mlflow.example.org", required=True),
-        Setting("web_url", "Address for people", "Where links lead, if people open MLflow elsewhere."),
-        Setting("auth", "Sign-in", default="none", choices=("none", "basic", "bearer")),
-        Setting("username", "User name", "For basic; a user who may only read is enough."),
-        Setting("password", "Password", secret=True),
-        Setting("token", "Token", "For bearer.", secret=True),
-        Setting("workspace", "Workspace", "Only for servers with workspaces; empty means the default one."),
         Setting(
-            "experiments", "Experiments", "Shell patterns of names, separated by commas; empty means all."
+            "url", _("Address"), _("The MLflow server, such as https://mlflow.example.org"), required=True
+        ),
+        Setting("web_url", _("Address for people"), _("Where links lead, if people open MLflow elsewhere.")),
+        Setting("auth", _("Sign-in"), default="none", choices=("none", "basic", "bearer")),
+        Setting("username", _("User name"), _("For basic; a user who may only read is enough.")),
+        Setting("password", _("Password"), secret=True),
+        Setting("token", _("Token"), _("For bearer."), secret=True),
+        Setting(
+            "workspace", _("Workspace"), _("Only for servers with workspaces; empty means the default one.")
+        ),
+        Setting(
+            "experiments",
+            _("Experiments"),
+            _("Shell patterns of names, separated by commas; empty means all."),
         ),
     )
     produces: ClassVar[tuple[str, ...]] = (
@@ -72,7 +79,9 @@ class MlflowConnector(Connector):
             found = [
                 _tried("experiments", experiments),
                 _tried("runs", lambda: list(islice(api.runs(ids), 1))),
-                _tried("logged models", lambda: list(islice(api.logged_models(ids), 1))),
+                _tried("logged models", lambda: list(islice(api.logged_models(ids), 1)))
+                if has_logged_models(version)
+                else Capability("logged models", True, f"MLflow {version} has none; versions name their run"),
                 _tried("model registry", lambda: list(islice(api.registered_models(), 1))),
             ]
         if not any(each.works for each in found if each.name in {"experiments", "model registry"}):
@@ -90,7 +99,7 @@ class MlflowConnector(Connector):
             version = self._probed(api)
             yield Page(progress=f"MLflow {version}" if version else "MLflow of an unknown version")
             patterns = [text for part in self.values["experiments"].split(",") if (text := part.strip())]
-            tracking = TrackingReading(api, server, context, cursor, patterns)
+            tracking = TrackingReading(api, server, context, cursor, patterns, version)
             registry = RegistryReading(api, server, context, cursor, tracking.artifact_uris)
             pull = Pull(tracking, registry, context, cursor)
             yield from pull.pages()

@@ -1,8 +1,12 @@
 """Values of the environment."""
 
-import pytest
+import os
+from pathlib import Path
 
-from config.env import cache_database
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config.env import cache_database, existing_file
 
 
 @pytest.mark.parametrize(
@@ -16,3 +20,15 @@ from config.env import cache_database
 )
 def test_cache_lies_in_another_database_than_the_queues(url: str, cache: str) -> None:
     assert cache_database(url) == cache
+
+
+def test_existing_file_drops_an_empty_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "")
+    assert existing_file("SSL_CERT_FILE") == ""
+    assert "SSL_CERT_FILE" not in os.environ
+
+
+def test_existing_file_refuses_a_name_of_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "absent.pem"))
+    with pytest.raises(ImproperlyConfigured, match="no such file"):
+        existing_file("SSL_CERT_FILE")

@@ -16,6 +16,7 @@ REMEDIES = {
     Fault.RATE_LIMITED: "Nothing to do: a sync after that moment goes on where this one stopped.",
     Fault.SERVER: "Look at the host's status page; the next sync goes on where this one stopped.",
     Fault.BLOCKED: "Let an administrator add the host to ALLOWED_PRIVATE_HOSTS, or mend the address.",
+    Fault.CERTIFICATE: "Let an administrator name the certificate authority with SSL_CERT_FILE, or mend it.",
     Fault.NOT_JSON: "Enter the address of the repository itself; a proxy or a sign-in page answered.",
     Fault.REDIRECTED: "Enter the address that the host redirects to.",
     Fault.TOO_LARGE: "Look whether this is the address of a code host.",

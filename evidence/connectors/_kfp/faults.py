@@ -19,6 +19,7 @@ REMEDIES = {
     Fault.RATE_LIMITED: "Nothing to do if it is rare; else sync less often, or let the limit be raised.",
     Fault.SERVER: "Look into the log of ml-pipeline, the KFP API server; the next sync tries again.",
     Fault.BLOCKED: "Let an administrator add the host to ALLOWED_PRIVATE_HOSTS, or mend the address.",
+    Fault.CERTIFICATE: "Let an administrator name the certificate authority with SSL_CERT_FILE, or mend it.",
     Fault.NOT_JSON: "A sign-in page often answers so: set auth and token, and the address of KFP itself.",
     Fault.REDIRECTED: "Enter the address it redirects to; if that is a sign-in page, set auth and token.",
     Fault.TOO_LARGE: "Set a smaller page size for this source.",

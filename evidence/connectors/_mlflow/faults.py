@@ -19,6 +19,7 @@ REMEDIES = {
     Fault.RATE_LIMITED: "Nothing to do if it is rare; else sync less often, or let the limit be raised.",
     Fault.SERVER: "Look into the MLflow server's log; the next sync tries again.",
     Fault.BLOCKED: "Let an administrator add the host to ALLOWED_PRIVATE_HOSTS, or mend the address.",
+    Fault.CERTIFICATE: "Let an administrator name the certificate authority with SSL_CERT_FILE, or mend it.",
     Fault.NOT_JSON: "Enter the address of the MLflow server itself, and its sign-in where it needs one.",
     Fault.REDIRECTED: "Enter the address that the server redirects to.",
     Fault.TOO_LARGE: "Look whether this is the MLflow server, and what it answers there.",

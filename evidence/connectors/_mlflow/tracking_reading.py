@@ -44,6 +44,7 @@ class TrackingReading:
     context: Context
     cursor: Mapping[str, Json]
     patterns: Sequence[str] = ()
+    version: str = ""
     experiments: dict[str, str] = field(default_factory=dict)
     chosen: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
@@ -69,6 +70,9 @@ class TrackingReading:
             yield self._run_page([run for run in payloads if run_id(run) not in self.seen])
 
     def logged_model_pages(self) -> Iterator[Page]:
+        """None where the server is too old to have any: there a version names its run itself."""
+        if not has_logged_models(self.version):
+            return
         since = 0 if self.context.full else _millis(self.cursor.get("logged_models"))
         for payloads in self.api.logged_models(self.chosen, updated_after=since):
             infos = [part(payload, "info") for payload in payloads]
@@ -145,6 +149,11 @@ class TrackingReading:
     def _known_runs(self) -> set[str]:
         known = self.context.known.get("runs")
         return {str(run) for run in known} if isinstance(known, list) else set()
+
+
+def has_logged_models(version: str) -> bool:
+    """They came with MLflow 3; a server that tells no version is asked."""
+    return not version.startswith(("0.", "1.", "2."))
 
 
 def _model_id(payload: Payload) -> str:
