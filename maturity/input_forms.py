@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from maturity.inputs.waivers import LONGEST
@@ -85,7 +85,7 @@ class DisputeForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["subject"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", _now("the whole verdict")), *findings]
+        field.choices = [("", gettext("the whole verdict")), *findings]
 
     def values(self) -> dict[str, Any]:
         return dict(self.cleaned_data)
@@ -124,7 +124,7 @@ class ConfirmForm(forms.Form):
     def __init__(self, data: Mapping[str, str] | None = None, *, expected: str) -> None:
         super().__init__(data)
         self.expected = expected
-        self.fields["name"].help_text = _now("Type “%(name)s” to confirm.") % {"name": expected}
+        self.fields["name"].help_text = gettext("Type “%(name)s” to confirm.") % {"name": expected}
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]

@@ -216,7 +216,11 @@ def test_renewal_is_written_though_the_verdict_is_the_same(world: World, dora: U
 
 
 def test_attestation_is_kept_once_and_for_180_days(world: World, erin: User) -> None:
-    said: dict[str, Any] = {"criterion": "att-simple-baseline", "statement": "単純な基準と比べた", "link": LINK}
+    said: dict[str, Any] = {
+        "criterion": "att-simple-baseline",
+        "statement": "単純な基準と比べた",
+        "link": LINK,
+    }
     first = attest(world.system, **said, by=erin, now=NOW)
     assert attest(world.system, **said, by=erin, now=NOW + DAY).pk == first.pk
     assert first.expires_at == NOW + 180 * DAY

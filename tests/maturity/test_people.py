@@ -160,7 +160,7 @@ def test_attestation_answers_only_the_unknown() -> None:
 def test_attestation_counts_where_the_rubric_takes_a_word(
     changes: dict[str, object], verdict: Verdict
 ) -> None:
-    criterion = asked(**changes)
+    criterion = asked(**changes)  # type: ignore[arg-type]
     (found,) = apply([judged(criterion, UNKNOWN)], facts(attestations=(word(),)), under(criterion))
     assert found.verdict is verdict
 
