@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from evidence.models import Source
 from evidence.records import BlindReason
@@ -109,7 +109,7 @@ def gain(lifts: Iterable[Lift], *, under: Rubric) -> str:
             by_level.setdefault(lift.after, []).append(_(capability.name))
     return "; ".join(
         ngettext("%(names)s reaches %(level)d", "%(names)s reach %(level)d", len(names))
-        % {"names": _(", ").join(names), "level": level}
+        % {"names": pgettext("between the parts of a list", ", ").join(names), "level": level}
         for level, names in sorted(by_level.items())
     )
 
