@@ -7,15 +7,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.db.models import QuerySet
 
 from core.models import System
-from maturity.believe import believed, kept_results, summary
+from maturity.believe import believed, kept_results
 from maturity.cause_documents import causes_of
 from maturity.cause_words import Move, Reached, moves
 from maturity.causes import Cause
-from maturity.choice import explaining
 from maturity.models import Assessment, Confirmation, CriterionResult
-from maturity.result import Evaluation, Result, Standing
+from maturity.result import Result
 from maturity.rubric import Rubric
-from maturity.timeline import MOST, standing_of
+from maturity.timeline import MOST, aged_standing, standing_of
 
 USUAL = timedelta(days=30)
 """How far back a comparison looks when nobody says where to start."""
@@ -152,17 +151,7 @@ def _as_believed(row: Assessment, *, at: datetime) -> Side:
     held = Confirmation.objects.filter(assessment=row).select_related("assessment", "system").first()
     if held is None or held.holds(at):
         return Side(at, row, standing_of(row), kept_results(rows))
-    found = summary(held, now=at, rows=rows, under=explaining([row])[row.rubric_digest])
-    whole = Evaluation(results=(), standings=found.standings)
-    reached = {
-        "": _reached(whole),
-        **{standing.capability: _reached(standing) for standing in found.standings},
-    }
-    return Side(at, row, reached, believed(rows, stale=held.stale(at), now=at))
-
-
-def _reached(found: Evaluation | Standing) -> Reached:
-    return Reached(found.confirmed, found.potential, found.score, found.score_potential)
+    return Side(at, row, aged_standing(held, rows, now=at), believed(rows, stale=held.stale(at), now=at))
 
 
 def _usual_start(system: System, under: Rubric, *, before: datetime) -> datetime:

@@ -101,9 +101,9 @@ def section(found: Timeline, *, under: Rubric, now: datetime) -> Section | None:
 
 def reading(found: Timeline) -> str:
     """The history in one sentence."""
-    first, last = found.steps[0], found.steps[-1]
+    first = found.steps[0]
     overall = found.moments()
-    stands = stand(last.overall)
+    stands = stand(found.stands())
     if len(overall) == 1 and not found.earlier:
         return _("Overall %(stand)s since the first assessment on %(day)s.") % {
             "stand": stands,
@@ -218,7 +218,7 @@ def capability_trends(found: Timeline, *, under: Rubric, now: datetime) -> tuple
             name=capability.name,
             line=charts.spark(lines[capability.id], since=_start(since, now), now=now, top=top, floor=floor),
             was=stand(found.steps[0].capabilities.get(capability.id, Reached())),
-            now=stand(found.steps[-1].capabilities.get(capability.id, Reached())),
+            now=stand(found.stands(capability.id)),
             changes=max(0, len(lines[capability.id]) - 1),
         )
         for capability in under.capabilities

@@ -14,9 +14,14 @@ from maturity.timeline import Step, Timeline
 
 
 def history_document(found: Timeline, *, rubric: str) -> dict[str, Json]:
-    """Every step, newest first; `earlier` counts older ones, which `/assessments/` gives."""
+    """Every step, newest first; `earlier` counts older ones, which `/assessments/` gives.
+
+    `stands`: what may be believed now; `aged_since`: since when that is not what was written.
+    """
     return {
         "rubric": rubric,
+        "stands": reached_document(found.stands()) if found.steps else None,
+        "aged_since": found.aged.since.isoformat() if found.aged else None,
         "earlier": found.earlier,
         "steps": [step_document(step) for step in reversed(found.steps)],
     }

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from core.models import System
 from maturity import snapshots
-from maturity.cause_words import Move, Reached, moves
+from maturity.cause_words import Move, moves
 from maturity.causes import Cause
 from maturity.comparison import held_at
 from maturity.evaluate import evaluate
@@ -13,9 +13,9 @@ from maturity.facts import SystemFacts
 from maturity.keeping import why_changed
 from maturity.models import Assessment
 from maturity.probe import catalogue
-from maturity.result import Evaluation, Standing
+from maturity.result import Evaluation
 from maturity.rubric import Rubric, rubric
-from maturity.timeline import standing_of
+from maturity.timeline import reached_of, standing_of
 
 
 class ReplayError(Exception):
@@ -84,9 +84,7 @@ def replays(system: System, *, days: int, under: Rubric) -> tuple[Replay, ...]:
     return tuple(found)
 
 
-def _causes(
-    held: Assessment, evaluation: Evaluation, facts: SystemFacts, under: Rubric
-) -> tuple[Cause, ...]:
+def _causes(held: Assessment, evaluation: Evaluation, facts: SystemFacts, under: Rubric) -> tuple[Cause, ...]:
     """Every difference; between rubrics that are not versions of one, only where both ask."""
     found = why_changed(held, evaluation, facts=facts, under=under)
     if held.rubric == under.id:
@@ -101,12 +99,8 @@ def _held(system: System, under: Rubric, facts: SystemFacts) -> Assessment | Non
 
 def _moves(held: Assessment | None, evaluation: Evaluation, under: Rubric) -> tuple[Move, ...]:
     names = {capability.id: capability.name for capability in under.capabilities}
-    now = {"": _reached(evaluation), **{s.capability: _reached(s) for s in evaluation.standings}}
+    now = {"": reached_of(evaluation), **{s.capability: reached_of(s) for s in evaluation.standings}}
     return moves(standing_of(held) if held else {}, now, names=names)
-
-
-def _reached(found: Evaluation | Standing) -> Reached:
-    return Reached(found.confirmed, found.potential, found.score, found.score_potential)
 
 
 def _no_facts(system: System, day: date) -> str:

@@ -9,15 +9,20 @@ from datetime import datetime
 
 from core.models import System
 from evidence.records import Json
+from maturity.believe import summary
 from maturity.cause_documents import causes_of
 from maturity.cause_words import Move, Reached, leading, moves
-from maturity.causes import Cause
+from maturity.causes import Cause, CauseKind
 from maturity.charts import Moment
-from maturity.models import Assessment, CriterionResult
+from maturity.choice import explaining
+from maturity.models import Assessment, Confirmation, CriterionResult
+from maturity.result import Evaluation, Standing
 from maturity.rubric import Rubric
 
 MOST = 200
 """So many of the newest assessments are read; the history says when there are more."""
+
+EXPIRED = CauseKind.EXPIRY.value
 
 FIELDS = (
     "pk",
@@ -58,11 +63,30 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Aged:
+    """What may still be believed since evidence grew too old or a word ended; no assessment says so yet."""
+
+    since: datetime
+    reached: Mapping[str, Reached]
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline:
-    """The steps, oldest first; `earlier` counts those that are not among them."""
+    """The steps, oldest first; `earlier` counts those that are not among them.
+
+    `aged` is None as long as the newest assessment may be believed as it was written.
+    """
 
     steps: tuple[Step, ...]
     earlier: int
+    aged: Aged | None = None
+
+    def stands(self, capability: str = "") -> Reached:
+        """Where a capability, or the whole, stands now."""
+        if self.aged:
+            return self.aged.reached.get(capability, Reached())
+        last = self.steps[-1]
+        return last.capabilities.get(capability, Reached()) if capability else last.overall
 
     @property
     def changes(self) -> tuple[Step, ...]:
@@ -76,21 +100,52 @@ class Timeline:
         for step in self.steps:
             here = step.capabilities.get(capability, Reached()) if capability else step.overall
             if here != last:
-                line.append(_moment(here, step))
+                line.append(_moment(here, at=step.at, kind=step.kind, key=step.assessment))
             last = here
+        if self.aged and line and self.stands(capability) != last:
+            line.append(_moment(self.stands(capability), at=self.aged.since, kind=EXPIRED, key=line[-1].key))
         return tuple(line)
 
 
-def timeline(system: System, *, under: Rubric) -> Timeline:
-    """The history of the system under the rubric of that id, whatever its version was; two statements."""
+def timeline(system: System, *, under: Rubric, now: datetime) -> Timeline:
+    """The history of the system under the rubric of that id, whatever its version was."""
     rows = Assessment.objects.filter(system=system, rubric=under.id)
     newest = list(rows.order_by("-assessed_at", "-pk").only(*FIELDS)[: MOST + 1])
     read, older = list(reversed(newest)), len(newest) > MOST
     names = {capability.id: capability.name for capability in under.capabilities}
     steps = [_step(each, before, names=names) for before, each in zip([None, *read], read, strict=False)]
+    aged = _aged(system, under, now=now)
     if not older:
-        return Timeline(tuple(steps), earlier=0)
-    return Timeline(tuple(steps[1:]), earlier=rows.count() - MOST)
+        return Timeline(tuple(steps), earlier=0, aged=aged)
+    return Timeline(tuple(steps[1:]), earlier=rows.count() - MOST, aged=aged)
+
+
+def _aged(system: System, under: Rubric, *, now: datetime) -> Aged | None:
+    held = (
+        Confirmation.objects.select_related("assessment", "system")
+        .filter(system=system, rubric=under.id)
+        .first()
+    )
+    if held is None or held.holds(now):
+        return None
+    rows = list(CriterionResult.objects.filter(assessment=held.assessment_id))
+    ends = [datetime.fromisoformat(end) for end in held.fresh_until.values()]
+    ends += [held.words_until] if held.words_until else []
+    return Aged(since=min(ends), reached=aged_standing(held, rows, now=now))
+
+
+def aged_standing(
+    held: Confirmation, rows: Sequence[CriterionResult], *, now: datetime
+) -> dict[str, Reached]:
+    """Where each capability, and the whole under "", stands by what may still be believed at `now`."""
+    under = explaining([held.assessment])[held.assessment.rubric_digest]
+    found = summary(held, now=now, rows=rows, under=under).standings
+    whole = Evaluation(results=(), standings=found)
+    return {"": reached_of(whole), **{standing.capability: reached_of(standing) for standing in found}}
+
+
+def reached_of(found: Evaluation | Standing) -> Reached:
+    return Reached(found.confirmed, found.potential, found.score, found.score_potential)
 
 
 def standing_of(assessment: Assessment) -> dict[str, Reached]:
@@ -158,14 +213,14 @@ def _float(value: Json) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
-def _moment(here: Reached, step: Step) -> Moment:
+def _moment(here: Reached, *, at: datetime, kind: str, key: int) -> Moment:
     counted = here.score is not None
     return Moment(
-        at=step.at,
+        at=at,
         confirmed=here.score if counted else here.confirmed,
         potential=here.score_potential if counted else here.potential,
-        kind=step.kind,
-        key=step.assessment,
+        kind=kind,
+        key=key,
     )
 
 

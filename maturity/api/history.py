@@ -48,7 +48,7 @@ class HistoryViewSet(SystemHistory):
     )
     def list(self, request: Request, slug: str) -> Response:
         system, under = self.place(request, slug)
-        return Response(history_document(timeline(system, under=under), rubric=under.id))
+        return Response(history_document(timeline(system, under=under, now=timezone.now()), rubric=under.id))
 
 
 class CompareViewSet(SystemHistory):

@@ -71,7 +71,7 @@ def scorecard(request: HttpRequest, slug: str) -> HttpResponse:
     context: dict[str, object] = {
         "system": system,
         "card": card,
-        "past": past.section(timeline(system, under=under), under=under, now=now),
+        "past": past.section(timeline(system, under=under, now=now), under=under, now=now),
         "rubric": under,
         "switch": switch(offer.all, under),
         "crumbs": [(_("Systems"), reverse("maturity:systems"))],

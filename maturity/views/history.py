@@ -25,7 +25,7 @@ def history(request: HttpRequest, slug: str) -> HttpResponse:
     """Every change with its causes, and a small line for each capability and criterion."""
     system, under = place(request, slug)
     now = timezone.now()
-    found = timeline(system, under=under)
+    found = timeline(system, under=under, now=now)
     page = Paginator(list(reversed(found.steps)), PAGE).get_page(request.GET.get("page"))
     context = {
         **_frame(system, under),

@@ -97,15 +97,26 @@ def test_an_assessment_is_kept_with_its_causes(lived: World) -> None:
 
 
 def test_timeline_tells_moves_and_causes(lived: World) -> None:
-    found = timeline(lived.system, under=rubric())
+    found = timeline(lived.system, under=rubric(), now=NOW)
     assert [step.is_first for step in found.steps] == [True, False, False]
     assert {move.capability for move in found.steps[1].moved} >= {"repro"}
     assert [m.direction for m in found.steps[1].moved if m.capability == "repro"] == ["down"]
     assert found.moments("repro")[1].kind == "evidence"
 
 
+def test_what_is_too_old_is_not_shown_as_held(lived: World) -> None:
+    late = NOW + 9 * DAY
+    found = timeline(lived.system, under=rubric(), now=late)
+    assert found.aged is not None
+    assert found.stands().confirmed == -1
+    assert found.moments()[-1].kind == "expiry"
+    shown = section(found, under=rubric(), now=late)
+    assert shown is not None
+    assert "below 0" in shown.reading
+
+
 def test_section_draws_as_many_marks_as_moves(lived: World) -> None:
-    found = timeline(lived.system, under=rubric())
+    found = timeline(lived.system, under=rubric(), now=NOW)
     shown = section(found, under=rubric(), now=NOW)
     assert shown is not None
     assert shown.chart is not None
@@ -132,7 +143,7 @@ def test_history_of_a_system_without_any(world: World) -> None:
 
 
 def test_answers_are_told_as_often_as_they_changed(lived: World) -> None:
-    found = answers(timeline(lived.system, under=rubric()).steps)
+    found = answers(timeline(lived.system, under=rubric(), now=NOW).steps)
     assert [a.verdict for a in found["repro-commit-bound"]] == ["met", "not_met", "met"]
     assert len(found["gov-owner"]) == 1
 
@@ -393,5 +404,5 @@ def _written() -> tuple[int, int, object]:
 
 
 def test_the_hour_of_an_assessment_is_not_lost(lived: World) -> None:
-    step = timeline(lived.system, under=rubric()).steps[1]
+    step = timeline(lived.system, under=rubric(), now=NOW).steps[1]
     assert step.at == NOW - timedelta(days=2)
