@@ -243,6 +243,8 @@ SPECTACULAR_SETTINGS = {
         "AlertState": "monitoring.models.AlertState",
         "SyncStatus": "evidence.models.SyncStatus",
         "Tier": "core.models.Tier",
+        "MeansKind": "maturity.models.inputs.MeansKind",
+        "DrillKind": "maturity.models.inputs.DrillKind",
     },
 }
 
