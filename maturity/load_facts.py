@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from core.models import Membership, System
+from evidence.connectors.found import connectors
 from evidence.identity import commit_uid, is_sha
 from evidence.models import Edge, Event, Node, Source, Sync, SyncStatus
 from evidence.records import BlindReason, EdgeKind, NodeKind
@@ -81,6 +82,12 @@ PUSHED = (
     Pushed("metrics", "Serving metrics", frozenset({served.READY, served.EVALUATED}), ages=True),
     Pushed("reconciler", "GitOps observations", frozenset({served.RECONCILED}), ages=True),
 )
+
+
+def readable_kinds() -> frozenset[str]:
+    """The kinds of source, as rubrics call them, that this version can read."""
+    connected = {ROLE.get(kind, kind) for kind in connectors()}
+    return frozenset(connected | {pushed.kind for pushed in PUSHED})
 
 
 def load_facts(system: System, *, now: datetime) -> SystemFacts:

@@ -11,6 +11,7 @@ from core.permissions import Principal
 from maturity.blindness import NAMES
 from maturity.criterion import Capability, Criterion, Rubric
 from maturity.finding import Verdict
+from maturity.load_facts import readable_kinds
 from maturity.rubric_tally import Tally, tally
 from maturity.selectors import standing_verdicts
 
@@ -40,7 +41,7 @@ def sections(under: Rubric, principal: Principal, *, team: Team | None, now: dat
     return [
         Section(
             capability=capability,
-            tally=tally(under, capability=capability.id),
+            tally=tally(under, readable=readable_kinds(), capability=capability.id),
             criteria=tuple(_asked(criterion, found) for criterion in under.of(capability.id)),
         )
         for capability in under.capabilities

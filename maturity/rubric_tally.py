@@ -28,21 +28,23 @@ class Tally:
         return self.asked + self.omitted
 
 
-def tally(under: Rubric, *, capability: str = "") -> Tally:
-    """Count the whole rubric, or one capability of it (then without what is omitted)."""
+def tally(under: Rubric, *, readable: frozenset[str], capability: str = "") -> Tally:
+    """Count the whole rubric, or one capability of it (then without what is omitted).
+
+    `readable` are the kinds of source that this version reads.
+    """
     criteria = under.of(capability) if capability else under.criteria
-    counts = {measure: sum(c.measure is measure for c in criteria) for measure in Measure}
+    found = [measure_of(criterion, readable=readable) for criterion in criteria]
     return Tally(
-        automatic=counts[Measure.AUTOMATIC],
-        attested=counts[Measure.ATTESTED],
-        waiting=counts[Measure.WAITING],
+        automatic=found.count(Measure.AUTOMATIC),
+        attested=found.count(Measure.ATTESTED),
+        waiting=found.count(Measure.WAITING),
         omitted=0 if capability else len(under.omitted),
         optional=sum(not c.gating for c in criteria),
     )
 
 
-def waits_for(criterion: Criterion) -> tuple[str, ...]:
-    """The criteria whose evidence this version cannot read, of one that waits; itself or its parts."""
-    if criterion.measure is not Measure.WAITING:
-        return ()
-    return tuple(p.id for p in criterion.parts if p.measure is Measure.WAITING) or (criterion.id,)
+def measure_of(criterion: Criterion, *, readable: frozenset[str]) -> Measure:
+    """How it can be answered: a probe whose source nobody can connect yet waits."""
+    unread = {need.kind for need in criterion.needs} - readable
+    return Measure.WAITING if criterion.measure is Measure.AUTOMATIC and unread else criterion.measure

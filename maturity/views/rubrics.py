@@ -14,6 +14,7 @@ from core.models import Team
 from core.permissions import principal_of, visible_teams
 from maturity import present_rubric
 from maturity.choice import offered, offers
+from maturity.load_facts import readable_kinds
 from maturity.rubric import RubricError
 from maturity.rubric_forms import ChoiceForm, TextForm
 from maturity.rubric_services import add_text, choose, may_choose, versions
@@ -27,7 +28,7 @@ def rubrics(request: HttpRequest) -> HttpResponse:
     teams = list(visible_teams(principal).order_by("name"))
     chosen = offers(teams)
     context = {
-        "rubrics": [(each, tally(each)) for each in offered(principal, team=None)],
+        "rubrics": [(each, tally(each, readable=readable_kinds())) for each in offered(principal, team=None)],
         "choices": [(team, chosen[team.pk].headline) for team in teams],
     }
     return render(request, "maturity/rubrics.html", context)
@@ -42,7 +43,7 @@ def rubric(request: HttpRequest, rubric_id: str) -> HttpResponse:
         raise Http404
     context = {
         "rubric": under,
-        "tally": tally(under),
+        "tally": tally(under, readable=readable_kinds()),
         "ladder": present_rubric.ladder(under),
         "sections": present_rubric.sections(under, principal, team=chosen_team(request), now=timezone.now()),
         "crumbs": [(_("Rubrics"), reverse("maturity:rubrics"))],

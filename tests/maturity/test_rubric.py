@@ -1,10 +1,18 @@
 """A rubric that cannot be used says where and why."""
 
+from io import StringIO
+from pathlib import Path
+
 import pytest
 import yaml
+from django.core.management import call_command
+from django.core.management.base import CommandError
 
+from maturity.coverage_text import coverage_text
+from maturity.load_facts import readable_kinds
 from maturity.probe import catalogue
-from maturity.rubric import FOLDER, Measure, Rubric, RubricError, parse, rubric, whole
+from maturity.rubric import FOLDER, Measure, Rubric, RubricError, parse, rubric, shipped, whole
+from maturity.rubric_tally import tally
 
 TEXT = (FOLDER / "google.yaml").read_text(encoding="utf-8")
 
@@ -183,3 +191,39 @@ def test_rubric_refuses_a_gap_in_a_capability() -> None:
 def test_rubric_refuses_an_endless_text() -> None:
     with pytest.raises(RubricError, match="longer than 400,000 characters"):
         parse("a" * 400_001, where="mine.yaml", known=catalogue())
+
+
+def test_coverage_page_is_in_step() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "coverage.md").read_text(encoding="utf-8")
+    assert page == coverage_text(shipped(), readable=readable_kinds()), "run: manage.py rubric coverage"
+
+
+@pytest.mark.parametrize(("name", "asked"), [("google", 60), ("microsoft", 21), ("ml_test_score", 28)])
+def test_every_criterion_is_counted_once(name: str, asked: int) -> None:
+    found = tally(rubric(name), readable=readable_kinds())
+    assert found.asked == asked == len(rubric(name).criteria)
+    sections = [
+        tally(rubric(name), readable=readable_kinds(), capability=c.id) for c in rubric(name).capabilities
+    ]
+    assert sum(each.automatic for each in sections) == found.automatic
+
+
+def test_ml_test_score_has_four_sections_of_seven_tests() -> None:
+    under = rubric("ml_test_score")
+    assert [len(under.of(c.id)) for c in under.capabilities] == [7, 7, 7, 7]
+
+
+def test_rubric_check_describes_a_file(tmp_path: Path) -> None:
+    file, said = tmp_path / "mine.yaml", StringIO()
+    file.write_text(yaml.safe_dump(READING), encoding="utf-8")
+    call_command("rubric", "check", str(file), stdout=said)
+    assert "2 criteria: 2 automatic, 0 attested" in said.getvalue()
+
+
+def test_rubric_check_says_what_is_wrong(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(yaml.safe_dump({**READING, "reads": "nobody"}), encoding="utf-8")
+    with pytest.raises(CommandError, match="names the rubric 'nobody', which does not exist"):
+        call_command("rubric", "check", str(file))
+    with pytest.raises(CommandError, match="cannot be read"):
+        call_command("rubric", "check", str(tmp_path / "none.yaml"))
