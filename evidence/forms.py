@@ -72,8 +72,8 @@ def choose_from(field: forms.Field, rows: QuerySet[Any]) -> None:
 
 def _field(setting: Setting) -> forms.Field:
     common: dict[str, Any] = {
-        "label": setting.label,
-        "help_text": setting.help,
+        "label": _(setting.label),
+        "help_text": _(setting.help) if setting.help else "",
         "required": setting.required,
         "initial": setting.default,
     }

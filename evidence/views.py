@@ -85,7 +85,7 @@ def _settings(found: Source) -> list[tuple[str, str]]:
     values = {"url": found.url, **found.settings}
     set_or_not = _("set") if found.sealed_secrets else _("not set")
     return [
-        (setting.label, set_or_not if setting.secret else values.get(setting.name, setting.default))
+        (_(setting.label), set_or_not if setting.secret else values.get(setting.name, setting.default))
         for setting in connector.settings
     ]
 
@@ -115,7 +115,7 @@ def connect(request: HttpRequest) -> HttpResponse:
     context: dict[str, object] = {"kinds": list(connectors().values()), "connector": connector, "form": form}
     if form and request.method == "POST" and form.is_valid():
         if request.POST.get("do") == "check":
-            context |= _tried(form)
+            context |= _tried(form, by=principal)
         elif made := _connect(form, by=principal):
             messages.success(
                 request, _("%(name)s is connected; its first reading has started.") % {"name": made.name}
@@ -125,9 +125,9 @@ def connect(request: HttpRequest) -> HttpResponse:
     return render(request, "evidence/_check.html" if only_check else "evidence/connect.html", context)
 
 
-def _tried(form: ConnectForm) -> dict[str, Check | ConnectorError]:
+def _tried(form: ConnectForm, *, by: Principal) -> dict[str, Check | ConnectorError]:
     try:
-        return {"check": services.check_settings(kind=form.connector.slug, values=form.values())}
+        return {"check": services.check_settings(kind=form.connector.slug, values=form.values(), by=by)}
     except ConnectorError as error:
         return {"error": error}
 
@@ -184,7 +184,7 @@ def check(request: HttpRequest, slug: str) -> HttpResponse:
     found = _managed_source(principal_of(request), slug)
     context: dict[str, object] = {"source": found}
     try:
-        context["check"] = services.check_source(found)
+        context["check"] = services.check_source(found, by=principal_of(request))
     except ConnectorError as error:
         context["error"] = error
     return render(request, "evidence/_check.html", context)

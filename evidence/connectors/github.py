@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import quote
 
 import httpx
+from django.utils.translation import gettext_noop as _
 
 from core.http import Client, HttpError
 from evidence.connectors._github import faults
@@ -43,20 +44,24 @@ class GitHubConnector(Connector):
 
     slug = "github"
     label = "GitHub"
-    description = "Merged changes with their reviews and checks, CI's runs and images, branch protection."
+    description = _("Merged changes with their reviews and checks, CI's runs and images, branch protection.")
     settings = (
-        Setting("url", "Repository", "Its address, such as https://github.com/acme/churn.", required=True),
+        Setting(
+            "url", _("Repository"), _("Its address, such as https://github.com/acme/churn."), required=True
+        ),
         Setting(
             "token",
-            "Token",
-            "Fine-grained, read only: Pull requests, Checks, Commit statuses, Actions, Contents.",
+            _("Token"),
+            _("Fine-grained, read only: Pull requests, Checks, Commit statuses, Actions, Contents."),
             secret=True,
         ),
-        Setting("api_url", "Address of the API", "Only where it is not where GitHub puts it."),
-        Setting("root", "Folder", "The folder of the system, where the repository holds several."),
-        Setting("days", "History", "Days that the first sync reads back.", default="120"),
+        Setting("api_url", _("Address of the API"), _("Only where it is not where GitHub puts it.")),
+        Setting("root", _("Folder"), _("The folder of the system, where the repository holds several.")),
+        Setting("days", _("History"), _("Days that the first sync reads back."), default="120"),
         Setting(
-            "images", "Container images", "Packages of its owner, separated by commas; needs read:packages."
+            "images",
+            _("Container images"),
+            _("Packages of its owner, separated by commas; needs read:packages."),
         ),
     )
     produces = (NodeKind.BRANCH, NodeKind.PULL_REQUEST, NodeKind.WORKFLOW_RUN, NodeKind.IMAGE)

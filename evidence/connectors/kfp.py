@@ -6,6 +6,7 @@ Read over the v2beta1 API of KFP 2, with no client library and no access to the 
 from collections.abc import Iterator, Mapping
 
 import httpx
+from django.utils.translation import gettext_noop as _
 
 from core.http import Client, HttpError
 from evidence.connectors._kfp import faults
@@ -30,24 +31,30 @@ class KfpConnector(Connector):
 
     slug = "kfp"
     label = "Kubeflow Pipelines"
-    description = "Pipelines, compiled versions, runs with their tasks, recurring runs."
+    description = _("Pipelines, compiled versions, runs with their tasks, recurring runs.")
     settings = (
         Setting(
             "url",
-            "Address",
-            "Of the KFP API or its gateway, for example https://kubeflow.example.org/pipeline.",
+            _("Address"),
+            _("Of the KFP API or its gateway, for example https://kubeflow.example.org/pipeline."),
             required=True,
         ),
         Setting(
-            "web_url", "Address of the pages", "Where people open KFP, if it differs from the address above."
+            "web_url",
+            _("Address of the pages"),
+            _("Where people open KFP, if it differs from the address above."),
         ),
-        Setting("namespace", "Namespace", "The profile to read; required where KFP runs in multi-user mode."),
-        Setting("auth", "Sign-in", default="none", choices=("none", "bearer", "cookie")),
-        Setting("token", "Token", "The bearer token, or the session cookie as name=value.", secret=True),
+        Setting(
+            "namespace", _("Namespace"), _("The profile to read; required where KFP runs in multi-user mode.")
+        ),
+        Setting("auth", _("Sign-in"), default="none", choices=("none", "bearer", "cookie")),
+        Setting(
+            "token", _("Token"), _("The bearer token, or the session cookie as name=value."), secret=True
+        ),
         Setting(
             "page_size",
-            "Page size",
-            "Things a page, 1 to 200; smaller where answers time out.",
+            _("Page size"),
+            _("Things a page, 1 to 200; smaller where answers time out."),
             default="200",
         ),
     )

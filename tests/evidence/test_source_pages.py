@@ -1,5 +1,7 @@
 """Pages of sources: who sees them, what they never show, and what they cost."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -141,3 +143,11 @@ def test_queries_do_not_grow(world: World, address: str) -> None:
     few = cost()
     fill(2, 12)
     assert cost() == few
+
+
+@pytest.mark.parametrize("kind", ["git", "github", "kfp", "mlflow"])
+def test_settings_speak_the_reader_s_language(world: World, kind: str) -> None:
+    page = world.client(world.alice).get("/sources/new/", {"kind": kind}, headers={"Accept-Language": "ja"})
+    labels = re.findall(r"<label[^>]*>\s*([^<]+?)\s*<", page.content.decode())
+    assert len(labels) > 5
+    assert [label for label in labels if label.isascii()] == []
