@@ -50,7 +50,7 @@ TABLE: Table = [
     ("ct-model-fresh", with_version(model_tags={"max_age_days": "soon"}), NOT_MET, "declares no"),
     ("ct-model-fresh", with_version(model_tags={"max_age_days": "2"}), NOT_MET, "more than 2 days"),
     ("ct-model-fresh", with_version(created_at=None), UNKNOWN, "does not tell"),
-    ("ct-closed-loop", only(), UNKNOWN, "no breach"),
+    ("ct-closed-loop", only(), UNKNOWN, "no high alert"),
     (
         "ct-closed-loop",
         only(happening("alert_opened", MODEL, ago=3 * DAY, alert=1, severity="high")),
@@ -113,7 +113,7 @@ TABLE: Table = [
         "ct-closed-loop",
         only(replace(BREACH, attrs={**BREACH.attrs, "kind": "contract"})),
         UNKNOWN,
-        "no breach",
+        "no high alert",
     ),
     (
         "ct-closed-loop",
