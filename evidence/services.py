@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from core import audit
 from core.models import System, Team
-from core.permissions import Principal
+from core.permissions import Principal, sees_everything
 from evidence.connectors import Check, Connector
 from evidence.identity import server_key
 from evidence.models import Binding, Source, Sync
@@ -78,15 +78,19 @@ def _split(connector: type[Connector], values: Mapping[str, str]) -> tuple[dict[
     return plain, {name: value for name, value in given.items() if name in secret_names}
 
 
-def check_source(source: Source) -> Check:
+def check_source(source: Source, *, by: Principal) -> Check:
     """Try the connection of a source; ConnectorError where nothing works."""
-    return connector_for(source).check(context_for(source, now=timezone.now(), full=False))
+    now, told = timezone.now(), sees_everything(by)
+    return connector_for(source).check(context_for(source, now=now, full=False, told_to_administrator=told))
 
 
-def check_settings(*, kind: str, values: Mapping[str, str]) -> Check:
+def check_settings(*, kind: str, values: Mapping[str, str], by: Principal) -> Check:
     """Try a connection before it is saved; ConnectorError where nothing works. Stores nothing."""
     given = {name: value for name, value in values.items() if value}
-    return connector_class(kind)(given).check(context_for_check(given.get("url", ""), now=timezone.now()))
+    context = context_for_check(
+        given.get("url", ""), now=timezone.now(), told_to_administrator=sees_everything(by)
+    )
+    return connector_class(kind)(given).check(context)
 
 
 @transaction.atomic

@@ -46,7 +46,7 @@ def policy() -> AddressPolicy:
     return AddressPolicy(settings.ALLOWED_PRIVATE_HOSTS)
 
 
-def context_for(source: Source, *, now: datetime, full: bool) -> Context:
+def context_for(source: Source, *, now: datetime, full: bool, told_to_administrator: bool = False) -> Context:
     """What a pull from this source may know."""
     return Context(
         now=now,
@@ -55,19 +55,27 @@ def context_for(source: Source, *, now: datetime, full: bool) -> Context:
         production_commits=production_commits(source),
         known=known_to_source(source, full=full),
         local_paths_allowed=is_local_path_allowed(source.url),
+        local_folders=_folders(),
+        told_to_administrator=told_to_administrator,
         policy=policy(),
         full=full,
     )
 
 
-def context_for_check(url: str, *, now: datetime) -> Context:
+def context_for_check(url: str, *, now: datetime, told_to_administrator: bool = False) -> Context:
     """What the test of a connection that is not saved yet may know."""
     return Context(
         now=now,
         cache_dir=str(settings.DATA_DIR / "cache" / "check"),
         local_paths_allowed=is_local_path_allowed(url),
+        local_folders=_folders(),
+        told_to_administrator=told_to_administrator,
         policy=policy(),
     )
+
+
+def _folders() -> tuple[str, ...]:
+    return tuple(map(str, settings.ALLOWED_LOCAL_PATHS))
 
 
 def is_local_path_allowed(url: str) -> bool:

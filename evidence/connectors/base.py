@@ -68,7 +68,8 @@ class Context:
     `wanted_commits`: full SHAs that evidence of other sources refers to; `production_commits`: those
     among them that models in production were built from. `production_aliases`: which environment a
     registry alias claims. `policy`: which addresses may be called. `local_paths_allowed`: an
-    administrator (or the person at the shell) allowed local paths. `full`: read everything again, to
+    administrator (or the person at the shell) allowed this local path; `local_folders` are all that are
+    allowed, which a refusal names only where it is `told_to_administrator`. `full`: read everything again, to
     find what was deleted or edited late.
 
     `known`: what the store holds of this source and has not marked as gone, so that a connector can
@@ -87,6 +88,8 @@ class Context:
     )
     known: Mapping[str, Json] = field(default_factory=dict)
     local_paths_allowed: bool = False
+    local_folders: tuple[str, ...] = ()
+    told_to_administrator: bool = False
     full: bool = False
     policy: AddressPolicy = field(default_factory=AddressPolicy)
 

@@ -27,6 +27,7 @@ from evidence.records import (
     Record,
     Scope,
 )
+from evidence.scans import kept
 from evidence.signals.exclusions import Role
 from evidence.signals.reading import wish_for
 from evidence.signals.results import Note, Signals
@@ -90,7 +91,7 @@ class GitConnector(Connector):
         """The repository with its signals, its pipelines and commits, then commits that evidence names."""
         git = self._open(context)
         head = self._head(git)
-        signals = scan_commit(git, head, root=self.values["root"])
+        signals = self._scanned(git, head, context)
         yield Page(
             records=(self._repository(git, head, signals),),
             blind=_blind_spots(signals, head),
@@ -119,7 +120,7 @@ class GitConnector(Connector):
         limits = Limits(disk_bytes=self._whole_number("max_mib", default=1024) * MIB)
         if is_local(url):
             if not context.local_paths_allowed:
-                raise _local_refused(url)
+                raise _local_refused(url, context)
             return open_local(url.removeprefix("file://"), limits=limits)
         parts = urlsplit(url)
         if parts.scheme != "https" or not parts.hostname or parts.password:
@@ -130,6 +131,11 @@ class GitConnector(Connector):
             addresses=_pinned(parts.hostname, port=parts.port or 443, context=context),
         )
         return clone_or_fetch(url, Path(context.cache_dir) / "repository.git", access=access, limits=limits)
+
+    def _scanned(self, git: Git, sha: str, context: Context) -> Signals:
+        """The signals of a commit; what an earlier pull scanned is not scanned again."""
+        root, folder = self.values["root"], Path(context.cache_dir) / "scans"
+        return kept(folder, sha, root=root, scan=lambda: scan_commit(git, sha, root=root))
 
     def _branch(self, git: Git) -> str:
         return self.values["branch"] or git.default_branch() or "HEAD"
@@ -223,7 +229,7 @@ class GitConnector(Connector):
                     blind.append(_unseen_commit(sha, error))
                 continue  # a commit of another repository: not this source's to say
             merged = sha in known or git.is_ancestor(sha, head)
-            signals = scan_commit(git, sha, root=self.values["root"]) if sha in production else None
+            signals = self._scanned(git, sha, context) if sha in production else None
             records.extend(self._commit(git, commit, head=head, is_merged=merged, signals=signals))
         if records or blind:
             yield Page(
@@ -306,10 +312,14 @@ def _pinned(host: str, *, port: int, context: Context) -> tuple[str, ...]:
     return (f"{host}:{port}:{','.join(found)}",)
 
 
-def _local_refused(url: str) -> GitError:
+def _local_refused(url: str, context: Context) -> GitError:
+    why = "Local folders are not allowed as sources here."
+    if context.local_folders:
+        named = f": {', '.join(context.local_folders)}" if context.told_to_administrator else ""
+        why = f"It lies in none of the folders that an administrator allowed{named}."
     return GitError(
         f"The folder {url} was not read.",
-        why="Local folders are not allowed as sources here.",
+        why=why,
         remedy="Use an https:// address, or ask an administrator to list the folder in ALLOWED_LOCAL_PATHS.",
         reason=BlindReason.PERMISSION_DENIED,
         permanent=True,

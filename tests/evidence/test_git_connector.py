@@ -147,6 +147,36 @@ def test_check_says_branch_and_files(repo: Repo, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        (False, "It lies in none of the folders that an administrator allowed."),
+        (True, "It lies in none of the folders that an administrator allowed: /srv/git, /data."),
+    ],
+)
+def test_a_refused_folder_is_told_which_are_allowed_to_administrators_only(
+    tmp_path: Path, told: bool, why: str
+) -> None:
+    asked = context(
+        tmp_path,
+        local_paths_allowed=False,
+        local_folders=("/srv/git", "/data"),
+        told_to_administrator=told,
+    )
+    with pytest.raises(ConnectorError) as caught:
+        GitConnector({"url": "/etc"}).check(asked)
+    assert caught.value.why == why
+
+
+def test_a_second_pull_scans_nothing_again(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = {"url": str(repo.folder)}
+    first = list(GitConnector(values).pull({}, context(tmp_path)))
+    monkeypatch.setattr("evidence.connectors.git.scan_commit", lambda *_args, **_kwargs: pytest.fail("again"))
+    assert list(GitConnector(values).pull({}, context(tmp_path))) == first
+
+
+@pytest.mark.parametrize(
     ("values", "allowed", "message"),
     [
         ({"url": "{repo}"}, False, "Local folders are not allowed"),
