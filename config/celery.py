@@ -4,11 +4,15 @@ By the clock, not by intervals: a restart resets no countdown. A message that no
 """
 
 import os
+import warnings
 
 from celery import Celery
+from celery.exceptions import SecurityWarning
 from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# The warning is of pickled messages, which would run what they carry; ours are JSON and nothing else.
+warnings.filterwarnings("ignore", "You're running the worker with superuser", SecurityWarning)
 app = Celery("rashinban")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

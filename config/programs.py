@@ -52,6 +52,7 @@ def sample_mlflow(folder: Path, port: int) -> Program:
         "--backend-store-uri", f"sqlite:///{folder}/mlflow.db",
         "--artifacts-destination", folder / "artifacts", "--uvicorn-opts", "--log-level warning",
         MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false", MLFLOW_DISABLE_TELEMETRY="true", DO_NOT_TRACK="true",
+        MLFLOW_LOGGING_LEVEL="WARNING",
     )  # fmt: skip
 
 

@@ -1,8 +1,10 @@
 """Addresses: each app brings its own pages and its own part of the API."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import DefaultRouter
 
@@ -23,8 +25,11 @@ api = [
     *router.urls,
 ]
 
+FAVICON = RedirectView.as_view(url=f"{settings.STATIC_URL}img/favicon.svg")
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health, name="health"),
+    path("favicon.ico", login_not_required(FAVICON)),  # where browsers look on pages that name none
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from core.http import AddressPolicy, Client, Fault, HttpError, Limits
+from core.http import AddressPolicy, Client, Fault, HttpError, Limits, kind_of
 
 HERE = AddressPolicy(frozenset({"127.0.0.1"}))
 SMALL = Limits(connect_seconds=1, read_seconds=1, max_bytes=10_000, tries=1)
@@ -189,3 +189,21 @@ def test_error_messages_hold_no_credentials(address: str) -> None:
     with Client(secret, policy=HERE, limits=SMALL) as client, pytest.raises(HttpError) as caught:
         client.get("denied?token=hunter2")
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [
+        ("10.1.2.3", "private"),
+        ("127.0.0.1", "private"),
+        ("169.254.1.1", "private"),
+        ("fd00::1", "private"),
+        ("fe80::1%eth0", "private"),
+        ("192.0.2.7", "reserved"),
+        ("198.18.0.1", "reserved"),
+        ("2001:db8::1", "reserved"),
+    ],
+)
+def test_addresses_that_are_not_called_are_named_for_what_they_are(address: str, kind: str) -> None:
+    assert kind_of(address) == kind
+    assert not AddressPolicy().allows("host", address)
