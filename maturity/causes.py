@@ -5,7 +5,8 @@ subject. Where the rubric changed too, the new facts judged under the old text s
 what differs up to there is the world's doing, what differs from there on is the rubric's.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -173,7 +174,9 @@ def _sight(was: Result, now: Result) -> Cause | None:
 
 
 def _dark(result: Result) -> bool:
-    return result.n == 0 and result.reason is not None and result.reason not in NOT_BLIND
+    """True where it, or a part that it takes, could not be looked at; no subject says so itself."""
+    hidden = result.reason is not None and result.reason not in NOT_BLIND
+    return hidden and all(finding.reason is not result.reason for finding in result.findings)
 
 
 def _kinds(was: Result, now: Result) -> Iterable[tuple[CauseKind, Change]]:
@@ -231,17 +234,34 @@ def _pairs(was: Result, now: Result) -> Iterable[tuple[Finding | None, Finding |
 
 
 def _left_over(of: Sequence[Finding], without: Sequence[Finding]) -> dict[str, list[Finding]]:
-    """By subject the findings that the other side has not."""
-    others: dict[tuple[object, ...], int] = {}
-    for finding in without:
-        others[_seen(finding)] = others.get(_seen(finding), 0) + 1
+    """By subject the findings that the other side has not: first equal ones cancel out, then like ones."""
+    ours, theirs = list(of), list(without)
+    for key in (_said, _seen):
+        common = Counter(map(key, ours)) & Counter(map(key, theirs))
+        ours, theirs = _without(ours, common, key), _without(theirs, common, key)
     left: dict[str, list[Finding]] = {}
-    for finding in of:
-        if others.get(_seen(finding)):
-            others[_seen(finding)] -= 1
-        else:
-            left.setdefault(finding.subject, []).append(finding)
+    for finding in ours:
+        left.setdefault(finding.subject, []).append(finding)
     return left
+
+
+def _without(
+    findings: Sequence[Finding],
+    common: Counter[tuple[object, ...]],
+    key: Callable[[Finding], tuple[object, ...]],
+) -> list[Finding]:
+    """The findings less those in common."""
+    spare, kept = Counter(common), []
+    for finding in findings:
+        if spare[key(finding)]:
+            spare[key(finding)] -= 1
+        else:
+            kept.append(finding)
+    return kept
+
+
+def _said(finding: Finding) -> tuple[object, ...]:
+    return *_seen(finding), finding.message
 
 
 def _seen(finding: Finding) -> tuple[object, ...]:

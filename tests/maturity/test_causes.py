@@ -194,6 +194,24 @@ def test_a_subject_found_several_times_is_matched_by_what_was_found() -> None:
     assert [(c.now, c.appeared, c.vanished) for c in cause.changes] == [("z", False, False)]
 
 
+def test_findings_of_several_parts_are_told_against_their_own_past() -> None:
+    then = result(*(found("v3", message=m) for m in ("commit abc", "locked", "data bound")))
+    now = result(
+        found("v3", Outcome.FAIL, "no commit"),
+        found("v3", Outcome.FAIL, "not locked"),
+        found("v3", message="data bound"),
+        verdict=Verdict.NOT_MET,
+    )
+    (cause,) = why(then, now)
+    assert [(c.was, c.now) for c in cause.changes] == [("commit abc", "no commit"), ("locked", "not locked")]
+
+
+def test_a_part_that_went_stale_is_expiry_for_the_reading_of_it() -> None:
+    then = result(found("a"), found("b"))
+    now = result(found("a"), verdict=Verdict.UNKNOWN, reason=BlindReason.STALE, sentence="Git is old.")
+    assert [(c.kind, c.why) for c in why(then, now)] == [(CauseKind.EXPIRY, "Git is old.")]
+
+
 def test_causes_come_back_from_their_documents() -> None:
     told = tuple(between(facts(), with_version(commit=None, run=None)).values())
     assert told
