@@ -11,7 +11,7 @@ from lineage import wording
 from lineage.chips import chip_of
 from lineage.gaps import Gap
 from lineage.layout import CARD_HEIGHT, CARD_WIDTH, Box, Drawing, arrange
-from lineage.picture import layout_input
+from lineage.picture import layout_input, shorten
 from lineage.subgraph import GraphNode, Subgraph
 
 TOKENS = {name: f"token:{name}" for name in ("accent", "control", "fail", "ink", "ink-3", "surface")}
@@ -99,7 +99,7 @@ def _nodes(
         "mode": "markers+text",
         "x": [x for x, _y in places],
         "y": [y for _x, y in places],
-        "text": list(titles),
+        "text": [shorten(title, 1.2 * CARD_WIDTH) for title in titles],
         "hovertext": [_hover(*each) for each in zip(kinds, titles, details, strict=True)],
         "hoverinfo": "text",
         "customdata": list(keys),

@@ -70,7 +70,7 @@ HEADINGS = (
 """What stands above a column that holds these kinds."""
 
 PADDING = 10.0
-CHARACTER = 7.4
+CHARACTER = 8.0
 NARROW, BROAD = frozenset("fijlrtI.,:;!|'()[]/ -"), frozenset("mwMW@%&…")
 """Mean width of a character of the card's title, and those that are narrower and broader than it."""
 
