@@ -137,7 +137,7 @@ def test_program_never_decides(world: World) -> None:
     with pytest.raises(PermissionDenied, match="person"):
         decline_waiver(made, by=by, now=NOW)
     with pytest.raises(PermissionDenied, match="person"):
-        attest(world.system, criterion="att-simple-baseline", statement="x", link=LINK, by=by, now=NOW)
+        attest(world.system, criterion="att-debuggable", statement="x", link=LINK, by=by, now=NOW)
 
 
 @pytest.mark.parametrize("end", [NOW, NOW - DAY, NOW + 366 * DAY])
@@ -153,7 +153,7 @@ def test_waiver_of_what_no_rubric_asks_is_refused(world: World) -> None:
 
 def test_waiver_of_an_optional_criterion_is_refused(world: World) -> None:
     with pytest.raises(RefusedError, match="holds no level back"):
-        asked(world, by=world.alice, criterion="att-simple-baseline")
+        asked(world, by=world.alice, criterion="att-debuggable")
 
 
 def test_cap_is_kept_at_approval(world: World, dora: User) -> None:
@@ -217,7 +217,7 @@ def test_renewal_is_written_though_the_verdict_is_the_same(world: World, dora: U
 
 def test_attestation_is_kept_once_and_for_180_days(world: World, erin: User) -> None:
     said: dict[str, Any] = {
-        "criterion": "att-simple-baseline",
+        "criterion": "att-debuggable",
         "statement": "単純な基準と比べた",
         "link": LINK,
     }
@@ -434,7 +434,7 @@ def test_words_are_read_in_as_many_statements_whatever_their_number(world: World
             approve_waiver(made, by=dora, now=NOW)
             attest(
                 world.system,
-                criterion="att-simple-baseline",
+                criterion="att-debuggable",
                 statement=f"{more} {number}",
                 link=LINK,
                 by=dora,

@@ -109,7 +109,7 @@ def test_scorecard_offers_what_fits_to_editors_only(judged: World) -> None:
     ours = page(judged.client(judged.alice), "scorecard", judged.system.slug)
     assert url(judged, "say", "waive", GATING) in ours
     assert url(judged, "say", "attest", GATING) not in ours
-    assert url(judged, "say", "attest", "att-numeric-stability") in ours
+    assert url(judged, "say", "attest", "att-debuggable") in ours
     assert url(judged, "drills") + "#rollback" in ours
     assert url(judged, "say", "waive", GATING) not in page(
         judged.client(judged.bob), "scorecard", judged.system.slug
@@ -167,7 +167,7 @@ def test_word_that_does_not_fit_does_not_exist(judged: World, act: str, criterio
 
 
 def test_attestation_stands_beside_its_verdict(judged: World) -> None:
-    criterion = "att-numeric-stability"
+    criterion = "att-debuggable"
     sent = {"statement": "数値を確かめた", "link": LINK}
     judged.client(judged.alice).post(url(judged, "say", "attest", criterion), sent)
     assert Attestation.objects.get().attested_by == judged.alice
@@ -300,7 +300,7 @@ def test_token_asks_and_never_decides(judged: World) -> None:
         assert answer.status_code == 403
     word = {
         "system": judged.system.slug,
-        "criterion": "att-numeric-stability",
+        "criterion": "att-debuggable",
         "statement": "x",
         "link": LINK,
     }
@@ -363,7 +363,7 @@ def test_pages_and_lists_take_a_constant_number_of_queries(judged: World, dora: 
         for number in range(size):
             waived(judged, by=judged.alice, approved_by=dora)
             Waiver.objects.update(reason=f"{size} {number}")
-            word = {"criterion": "att-numeric-stability", "statement": f"{size} {number}", "link": LINK}
+            word = {"criterion": "att-debuggable", "statement": f"{size} {number}", "link": LINK}
             attest(judged.system, **word, by=dora, now=NOW)
             text = f"{size} {number}"
             raise_dispute(assessment, criterion=GATING, text=text, by=judged.alice, now=NOW)
