@@ -18,7 +18,7 @@ from maturity.rollups import compared_groups, organisation_group, team_group
 from maturity.rubric import rubric
 
 
-class TierSerializer(serializers.Serializer[Any]):
+class TierCountsSerializer(serializers.Serializer[Any]):
     """Counts by level from -1 (below level 0) up; shares from level 0 up, null without systems."""
 
     tier = serializers.CharField()
@@ -87,7 +87,7 @@ class RollUpSerializer(serializers.Serializer[Any]):
     rubric = serializers.CharField()
     rubric_version = serializers.CharField()
     at = serializers.DateTimeField()
-    tiers = TierSerializer(many=True)
+    tiers = TierCountsSerializer(many=True)
     floor = FloorSerializer(allow_null=True)
     distance = DistanceSerializer()
     gaps = RollUpGapSerializer(many=True)
