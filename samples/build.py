@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from core.http import HttpError
-from samples import connections, data, histories, rollout, servers, training
+from samples import connections, data, histories, rollout, servers, training, words
 from samples.models import BuildStep, StepState
 from samples.workspace import SYSTEMS, BuildError, Workspace
 
@@ -66,6 +66,7 @@ STEPS = (
     Step("serving", _("Replaying two weeks of requests"), training.replay),
     Step("monitors", _("Watching the live models"), rollout.monitors),
     Step("syncs", _("Reading all sources"), connections.sync_all),
+    Step("words", _("A waiver, a word of somebody"), words.say),
     Step("verdicts", _("Judging the systems"), rollout.verdicts),
 )
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from core.http import HttpError
 from core.models import System
-from samples import servers
+from samples import servers, words
 from samples.connections import sync_all, write_token
 from samples.training import repository
 from samples.workspace import SYSTEMS, BuildError, Workspace
@@ -71,6 +71,9 @@ def next_models(workspace: Workspace) -> str:
         servers.set_alias(workspace, target.model, "previous", "1")
     sync_all(workspace, "sample-mlflow")
     deploy(workspace, CHURN, version=versions[CHURN], stages=AT_ONCE)
+    words.start_drill(
+        workspace, system=FRAUD.system, kind="rollback", notes="The canary is taken back on purpose."
+    )
     deploy(workspace, FRAUD, version=versions[FRAUD], stages=(*DRILL, *CANARY))
     return "2 models replaced"
 

@@ -13,10 +13,12 @@ MLFLOW = "api/2.0/mlflow"
 KFP = "apis/v2beta1"
 
 
-def client(url: str, *, token: str = "") -> Client:
+def client(url: str, *, token: str = "", headers: Mapping[str, str] | None = None) -> Client:
     """A client of one of our own servers on this machine."""
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    return Client(url, headers=headers, policy=LOCAL, limits=Limits(read_seconds=60, tries=1))
+    known = {"Authorization": f"Bearer {token}"} if token else {}
+    return Client(
+        url, headers={**known, **(headers or {})}, policy=LOCAL, limits=Limits(read_seconds=60, tries=1)
+    )
 
 
 def wait_for(url: str, path: str, *, what: str, seconds: float = 150) -> None:
