@@ -1,6 +1,6 @@
 """The API of maturity, one file a subject; each brings its routes."""
 
-from maturity.api import announcements, assessments, bottlenecks, history, people, plans, rollups
+from maturity.api import announcements, assessments, bottlenecks, history, people, plans, rollups, rubrics
 
 routes: list[tuple[str, type, str]] = [
     *assessments.routes,
@@ -10,4 +10,5 @@ routes: list[tuple[str, type, str]] = [
     *plans.routes,
     *bottlenecks.routes,
     *rollups.routes,
+    *rubrics.routes,
 ]
