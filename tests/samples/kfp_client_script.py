@@ -7,6 +7,7 @@ import json
 import sys
 import time
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -60,9 +61,19 @@ def answered(client: kfp.Client, path: str, model: str) -> Any:
     return json.loads(text)
 
 
-def main(host: str, folder: Path) -> None:
-    client = kfp.Client(host=host)
-    client._existing_host = host
+@dataclass(frozen=True)
+class Made:
+    """What stands on the server before anything runs."""
+
+    package: str
+    experiment: str
+    is_same_experiment: bool
+    pipeline: str
+    version: str
+
+
+def make(client: kfp.Client, folder: Path) -> Made:
+    """An experiment asked for twice, and a pipeline with two versions."""
     package = str(folder / "pipeline.yaml")
     compiler.Compiler().compile(tiny, package)
     experiment = client.create_experiment("tiny").experiment_id
@@ -74,78 +85,110 @@ def main(host: str, folder: Path) -> None:
         pipelineid=pipeline,
         tags=json.dumps({"git_commit": COMMIT}),
     ).pipeline_version_id
-    ids = {"pipeline_id": pipeline, "version_id": version}
+    return Made(package, experiment, experiment == again, pipeline, version)
 
-    good = client.run_pipeline(experiment, "good", params={"rows": 5}, **ids)
-    poor = client.run_pipeline(experiment, "poor", params={"rows": 2}, **ids)
-    bad = client.run_pipeline(experiment, "bad", params={"rows": 0}, **ids)
-    inline = client.run_pipeline(experiment, "inline", pipeline_package_path=package, params={"rows": 6})
+
+def run_all(client: kfp.Client, made: Made) -> tuple[dict[str, str], str]:
+    """Runs by name (two good ones, a poor, a failing, a scheduled, a canceled one) and the schedule."""
+    ids = {"pipeline_id": made.pipeline, "version_id": made.version}
+    runs = {
+        name: client.run_pipeline(made.experiment, name, params={"rows": rows}, **ids).run_id
+        for name, rows in (("good", 5), ("poor", 2), ("bad", 0))
+    }
+    runs["inline"] = client.run_pipeline(
+        made.experiment, "inline", pipeline_package_path=made.package, params={"rows": 6}
+    ).run_id
     schedule = client.create_recurring_run(
-        experiment, "nightly", cron_expression="0 0 3 * * *", params={"rows": 7}, **ids
+        made.experiment, "nightly", cron_expression="0 0 3 * * *", params={"rows": 7}, **ids
     ).recurring_run_id
-    request = urllib.request.Request(f"{host}/standin/recurringruns/{schedule}:fire", method="POST")
-    with urllib.request.urlopen(request) as response:
-        fired = json.load(response)["run_id"]
-    canceled = client.run_pipeline(experiment, "canceled", **ids)
-    client.terminate_run(canceled.run_id)
-    for run in (good, poor, bad, inline):
-        client.wait_for_run_completion(run.run_id, timeout=120, sleep_duration=1)
-    client.wait_for_run_completion(fired, timeout=120, sleep_duration=1)
-    while client.get_run(canceled.run_id).state != "CANCELED":
+    runs["fired"] = fire(client, schedule)
+    runs["canceled"] = client.run_pipeline(made.experiment, "canceled", **ids).run_id
+    client.terminate_run(runs["canceled"])
+    wait(client, runs)
+    return runs, schedule
+
+
+def fire(client: kfp.Client, schedule: str) -> str:
+    """Let the stand-in's clock strike; the run that this starts."""
+    url = f"{client._existing_host}/standin/recurringruns/{schedule}:fire"
+    with urllib.request.urlopen(urllib.request.Request(url, method="POST")) as response:
+        return str(json.load(response)["run_id"])
+
+
+def wait(client: kfp.Client, runs: dict[str, str]) -> None:
+    for name, run in runs.items():
+        if name != "canceled":
+            client.wait_for_run_completion(run, timeout=120, sleep_duration=1)
+    while client.get_run(runs["canceled"]).state != "CANCELED":
         time.sleep(0.5)
 
-    first = client.list_runs(page_size=2, sort_by="created_at asc")
-    pages, token = [[run.run_id for run in first.runs]], first.next_page_token
-    while token:
+
+def paged(client: kfp.Client) -> tuple[list[list[str]], int]:
+    """Ids of all runs in pages of two, and how many there are in all."""
+    pages: list[list[str]] = []
+    token, total = "", 0
+    while not pages or token:
         page = client.list_runs(page_size=2, sort_by="created_at asc", page_token=token)
         pages.append([run.run_id for run in page.runs])
-        token = page.next_page_token
-    failed = json.dumps({"predicates": [{"operation": 1, "key": "state", "stringValue": "FAILED"}]})
+        token, total = page.next_page_token, total or page.total_size
+    return pages, total
+
+
+def missing_run(client: kfp.Client) -> str:
+    """How the server answers for a run that is not there."""
     try:
         client.get_run("nope")
-        missing = ""
     except kfp_server_api.ApiException as error:
-        missing = f"{error.status} {json.loads(error.body)['code']}"
-    client.archive_run(bad.run_id)
-    names = {good.run_id: "good", poor.run_id: "poor", bad.run_id: "bad", inline.run_id: "inline"}
-    names |= {fired: "fired", canceled.run_id: "canceled"}
-    print(
-        json.dumps(
-            {
-                "same_experiment": experiment == again,
-                "ids": {
-                    "experiment": experiment,
-                    "pipeline": pipeline,
-                    "version": version,
-                    "schedule": schedule,
-                },
-                "runs": {
-                    name: answered(client, f"runs/{run_id}", "V2beta1Run") for run_id, name in names.items()
-                },
-                "pages": [[names[run] for run in page] for page in pages],
-                "total": first.total_size,
-                "failed": [run.display_name for run in client.list_runs(filter=failed).runs],
-                "missing": missing,
-                "default_version": client.get_pipeline_id("tiny") == pipeline,
-                "versions": [
-                    v.display_name for v in client.list_pipeline_versions(pipeline).pipeline_versions
-                ],
-                "archived": client.get_run(bad.run_id).storage_state,
-                "models": [
-                    bool(answered(client, path, model))
-                    for path, model in (
-                        ("experiments", "V2beta1ListExperimentsResponse"),
-                        ("pipelines", "V2beta1ListPipelinesResponse"),
-                        (f"pipelines/{pipeline}/versions", "V2beta1ListPipelineVersionsResponse"),
-                        ("runs", "V2beta1ListRunsResponse"),
-                        ("recurringruns", "V2beta1ListRecurringRunsResponse"),
-                        ("healthz", "V2beta1GetHealthzResponse"),
-                        ("pipelines/names/tiny", "V2beta1Pipeline"),
-                    )
-                ],
-            }
+        return f"{error.status} {json.loads(error.body)['code']}"
+    return ""
+
+
+def readable(client: kfp.Client, pipeline: str) -> list[bool]:
+    """Whether the official models read each of these answers."""
+    return [
+        bool(answered(client, path, model))
+        for path, model in (
+            ("experiments", "V2beta1ListExperimentsResponse"),
+            ("pipelines", "V2beta1ListPipelinesResponse"),
+            (f"pipelines/{pipeline}/versions", "V2beta1ListPipelineVersionsResponse"),
+            ("runs", "V2beta1ListRunsResponse"),
+            ("recurringruns", "V2beta1ListRecurringRunsResponse"),
+            ("healthz", "V2beta1GetHealthzResponse"),
+            ("pipelines/names/tiny", "V2beta1Pipeline"),
         )
-    )
+    ]
+
+
+def main(host: str, folder: Path) -> None:
+    client = kfp.Client(host=host)
+    client._existing_host = host
+    made = make(client, folder)
+    runs, schedule = run_all(client, made)
+    pages, total = paged(client)
+    failed = json.dumps({"predicates": [{"operation": 1, "key": "state", "stringValue": "FAILED"}]})
+    missing = missing_run(client)
+    client.archive_run(runs["bad"])
+    names = {run_id: name for name, run_id in runs.items()}
+    versions = client.list_pipeline_versions(made.pipeline).pipeline_versions
+    seen = {
+        "same_experiment": made.is_same_experiment,
+        "ids": {
+            "experiment": made.experiment,
+            "pipeline": made.pipeline,
+            "version": made.version,
+            "schedule": schedule,
+        },
+        "runs": {name: answered(client, f"runs/{run_id}", "V2beta1Run") for name, run_id in runs.items()},
+        "pages": [[names[run] for run in page] for page in pages],
+        "total": total,
+        "failed": [run.display_name for run in client.list_runs(filter=failed).runs],
+        "missing": missing,
+        "default_version": client.get_pipeline_id("tiny") == made.pipeline,
+        "versions": [version.display_name for version in versions],
+        "archived": client.get_run(runs["bad"]).storage_state,
+        "models": readable(client, made.pipeline),
+    }
+    print(json.dumps(seen))
 
 
 if __name__ == "__main__":
