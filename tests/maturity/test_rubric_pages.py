@@ -13,7 +13,6 @@ from tests.conftest import World
 from tests.maturity.made import NOW
 from tests.maturity.test_rubric import READING
 
-
 JSON = "application/json"
 
 
