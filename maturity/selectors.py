@@ -14,8 +14,8 @@ from maturity.charts import Moment
 from maturity.choice import explaining, in_headline, offered, shown_over
 from maturity.evaluate import Result
 from maturity.finding import Verdict
-from maturity.marks import Marks, marks
 from maturity.levers import Lever, strongest
+from maturity.marks import Marks, marks
 from maturity.models import Assessment, Confirmation, CriterionResult
 from maturity.plan import Plan, plan
 from maturity.rubric import Criterion, Rubric
