@@ -12,7 +12,8 @@ from evidence.records import NodeKind
 from lineage import answers_wording
 from lineage.comparison import compare
 from lineage.graph import GraphTooSlowError
-from lineage.origin import Origin, origin_of
+from lineage.origin import Origin
+from lineage.origins import origin_of
 from lineage.panel import external_url
 from lineage.reproduction import is_exact, reproduction
 from lineage.versions import last_good, versions_beside

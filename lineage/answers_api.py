@@ -15,7 +15,8 @@ from evidence.models import Node
 from lineage import answers_wording
 from lineage.comparison import Aspect, Change, Comparison, compare
 from lineage.graph import GraphTooSlowError
-from lineage.origin import Origin, origin_of
+from lineage.origin import Origin
+from lineage.origins import origin_of
 from lineage.reproduction import Lack, Part, is_exact, reproduction
 
 

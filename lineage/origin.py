@@ -1,13 +1,10 @@
-"""What a model version was made of: its run, code, data and pipeline, read from one lineage view."""
+"""What a model version was made of: its run, code, data and pipeline, chosen from a lineage view. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.permissions import Principal
-from evidence.models import Node
 from evidence.records import EdgeKind, NodeKind
-from lineage.graph import MOST_FAN, MOST_HOPS, Bounds, neighbourhood
 from lineage.subgraph import Subgraph
 
 MADE = (EdgeKind.WROTE, EdgeKind.REGISTERED_AS, EdgeKind.PROMOTED_TO)
@@ -45,33 +42,35 @@ class Origin:
     pipeline_version: Thing | None = None
 
 
-def origin_of(node: Node, *, principal: Principal) -> Origin | None:
-    """The origin of a model version, or of the version that a deployment serves.
+@dataclass(frozen=True, slots=True)
+class Makers:
+    """The nodes of an origin by their ids, as one view shows them."""
 
-    None where the node leads to no version. Raises GraphTooSlowError.
-    """
-    bounds = Bounds(up=MOST_HOPS, down=0, fan=MOST_FAN)
-    found = _Found(neighbourhood(node, principal=principal, bounds=bounds))
-    version = found.nearest([node.pk], NodeKind.MODEL_VERSION, SERVED)
+    version: int
+    run: int | None
+    commit: int | None
+    datasets: tuple[int, ...]
+    pipeline_run: int | None
+    pipeline_version: int | None
+
+
+def makers(view: Subgraph) -> Makers | None:
+    """Who made the version that the view's focus is or serves; None where it leads to no version."""
+    found = _Found(view)
+    version = found.nearest([view.focus], NodeKind.MODEL_VERSION, SERVED)
     if version is None:
         return None
     run = found.nearest([version], NodeKind.RUN, MADE)
-    makers = [version] if run is None else [run, version]
-    commit = found.nearest(makers, NodeKind.COMMIT, (EdgeKind.CODE_OF, *AROUND))
-    pipeline_run = found.nearest(makers, NodeKind.PIPELINE_RUN, (EdgeKind.CHILD_OF, *MADE))
+    started = [version] if run is None else [run, version]
+    pipeline_run = found.nearest(started, NodeKind.PIPELINE_RUN, (EdgeKind.CHILD_OF, *MADE))
     compiled = [pipeline_run] if pipeline_run else []
-    pipeline_version = found.nearest(compiled, NodeKind.PIPELINE_VERSION, (EdgeKind.COMPILED_TO,))
-    repository = _repository(commit, principal=principal)
-    data = found.causes(run, EdgeKind.READ_BY) if run else []
-    things = _things([version, run, commit, repository, *data, pipeline_run, pipeline_version])
-    return Origin(
-        version=things[version],
-        run=things.get(run),
-        commit=things.get(commit),
-        repository=things.get(repository),
-        datasets=tuple(sorted((things[key] for key in data), key=lambda thing: (thing.label, thing.id))),
-        pipeline_run=things.get(pipeline_run),
-        pipeline_version=things.get(pipeline_version),
+    return Makers(
+        version=version,
+        run=run,
+        commit=found.nearest(started, NodeKind.COMMIT, (EdgeKind.CODE_OF, *AROUND)),
+        datasets=tuple(found.causes(run, EdgeKind.READ_BY)) if run else (),
+        pipeline_run=pipeline_run,
+        pipeline_version=found.nearest(compiled, NodeKind.PIPELINE_VERSION, (EdgeKind.COMPILED_TO,)),
     )
 
 
@@ -96,17 +95,3 @@ class _Found:
             causes = {cause for node in level for cause in self.causes(node, *along)}
             level = sorted(causes - seen, reverse=True)
         return None
-
-
-def _repository(commit: int | None, *, principal: Principal) -> int | None:
-    holding = Node.objects.visible_to(principal).filter(
-        kind=NodeKind.REPOSITORY, out_edges__kind=EdgeKind.CONTAINS, out_edges__dst=commit
-    )
-    return holding.order_by("pk").values_list("pk", flat=True).first() if commit else None
-
-
-def _things(keys: Iterable[int | None]) -> dict[int | None, Thing]:
-    return {
-        node.pk: Thing(node.pk, node.kind, node.label, node.url, node.state, node.started_at, node.attrs)
-        for node in Node.objects.filter(pk__in={key for key in keys if key})
-    }

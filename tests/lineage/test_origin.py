@@ -9,7 +9,8 @@ from django.test import Client
 from core.models import System
 from evidence.models import Node
 from lineage.comparison import Aspect, Change, compare
-from lineage.origin import Origin, Thing, origin_of
+from lineage.origin import Origin, Thing
+from lineage.origins import origin_of
 from lineage.reproduction import Lack, Part, is_exact, reproduction
 from tests.conftest import World
 from tests.factories import NOON
