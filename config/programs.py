@@ -72,8 +72,14 @@ def kfp_standin(folder: Path, port: int, *, mlflow_url: str) -> Program:
     )
 
 
-def build_samples(*, web_url: str, mlflow_url: str, kfp_url: str) -> Program:
+def github_standin(folder: Path, port: int) -> Program:
+    """The stand-in for GitHub: it shows the sample repositories and what their tests said."""
+    return module("github", "samples.github_standin", "--data", folder, "--port", port)
+
+
+def build_samples(*, web_url: str, mlflow_url: str, kfp_url: str, github_url: str) -> Program:
     return module(
         "samples", "django", "samples", "build", "--web", web_url, "--mlflow", mlflow_url, "--kfp", kfp_url,
+        "--github", github_url,
         once=True, DJANGO_SETTINGS_MODULE="config.settings",
     )  # fmt: skip

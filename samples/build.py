@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from core.http import HttpError
-from samples import connections, data, histories, rollout, servers, training, words
+from samples import ci, connections, data, histories, programs, rollout, servers, training, words
 from samples.models import BuildStep, StepState
 from samples.workspace import SYSTEMS, BuildError, Workspace
 
@@ -39,14 +39,16 @@ def _make_repositories(workspace: Workspace) -> str:
     for name in histories.names():
         path = workspace.repository(name)
         histories.build(histories.read(name), path=path, now=workspace.began, values=checksums)
+    ci.publish(workspace)
     return f"{len(SYSTEMS)} repositories"
 
 
 def _start_servers(workspace: Workspace) -> str:
-    """MLflow takes a while to start; the pipelines are compiled meanwhile."""
-    training.together(
+    """MLflow takes a while to start; pipelines are compiled and changes tested meanwhile."""
+    programs.together(
         lambda: servers.wait_for(workspace.mlflow, "health", what="The sample MLflow server"),
-        lambda: training.upload_pipelines(workspace),
+        lambda: training.upload_churn(workspace),
+        lambda: ci.test_changes(workspace),
     )
     return workspace.mlflow
 
@@ -56,9 +58,11 @@ STEPS = (
     Step("data", _("Training data"), _write_data),
     Step("repositories", _("Git repositories with their histories"), _make_repositories),
     Step("git-sources", _("Connecting the repositories"), connections.connect_git),
-    Step("servers", _("Starting the sample MLflow server, compiling the pipelines"), _start_servers),
+    Step("servers", _("Starting the sample MLflow server, testing every change"), _start_servers),
     Step(
-        "sources", _("Connecting MLflow and the stand-in for Kubeflow Pipelines"), connections.connect_servers
+        "sources",
+        _("Connecting MLflow and the stand-ins for Kubeflow Pipelines and GitHub"),
+        connections.connect_servers,
     ),
     Step("training", _("Training models by hand, by script and in pipelines"), training.train),
     Step("first-models", _("Approving and deploying the first models"), rollout.first_models),
@@ -71,7 +75,7 @@ STEPS = (
 )
 
 
-def build(*, folder: Path, web: str, mlflow: str, kfp: str, tell: Callable[[str], None]) -> bool:
+def build(*, folder: Path, web: str, mlflow: str, kfp: str, github: str, tell: Callable[[str], None]) -> bool:
     """Do what is left to do; False if a step failed (its row says why). `tell` prints a line."""
     began = _plan()
     for step in STEPS:
@@ -79,7 +83,9 @@ def build(*, folder: Path, web: str, mlflow: str, kfp: str, tell: Callable[[str]
         if row.state == StepState.DONE:
             continue
         say = partial(_note, row)
-        workspace = Workspace(folder=folder, web=web, mlflow=mlflow, kfp=kfp, began=began, say=say)
+        workspace = Workspace(
+            folder=folder, web=web, mlflow=mlflow, kfp=kfp, github=github, began=began, say=say
+        )
         if not _take(step, row, workspace, tell=tell):
             return False
     return True

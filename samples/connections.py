@@ -1,7 +1,7 @@
 """Teams, systems and sources of the sample workspace, and waiting for what Rashinban makes of them."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -56,14 +56,20 @@ def connect_git(workspace: Workspace) -> str:
     for sample in SYSTEMS:
         name = f"{sample.name} repository (sample)"
         path = workspace.repository(sample.slug)
-        source = _source(f"sample-git-{sample.slug}", name, kind="git", url=str(path), system=sample)
+        origin = {"origin": workspace.page(sample)}
+        source = _source(
+            f"sample-git-{sample.slug}", name, kind="git", url=path, system=sample, settings=origin
+        )
         add_binding(source, system=_system(sample), kind="repository", pattern="*", by=ACTOR)
         request_sync(source, by=ACTOR)
     return f"{len(SYSTEMS)} repositories"
 
 
 def connect_servers(workspace: Workspace) -> str:
-    """MLflow and the stand-in for Kubeflow Pipelines, shared by all teams; read once before models exist."""
+    """MLflow and the stand-in for Kubeflow Pipelines, shared by all teams, and a code host for each.
+
+    MLflow is read once before models exist.
+    """
     mlflow = _source("sample-mlflow", "MLflow (sample)", kind="mlflow", url=workspace.mlflow)
     kfp = _source("sample-kfp", "Stand-in for Kubeflow Pipelines (sample)", kind="kfp", url=workspace.kfp)
     for sample in SYSTEMS:
@@ -74,8 +80,16 @@ def connect_servers(workspace: Workspace) -> str:
             add_binding(mlflow, system=system, kind="model", pattern=name, by=ACTOR)
         if sample.pipeline:
             add_binding(kfp, system=system, kind="pipeline", pattern=sample.pipeline, by=ACTOR)
+        host = _source(
+            f"sample-host-{sample.slug}",
+            f"Stand-in for GitHub: {sample.name} (sample)",
+            kind="github",
+            url=workspace.page(sample),
+            system=sample,
+        )
+        add_binding(host, system=system, kind="repository", pattern="*", by=ACTOR)
     sync_all(workspace, "sample-mlflow")
-    return "MLflow, Kubeflow Pipelines (stand-in)"
+    return "MLflow, Kubeflow Pipelines (stand-in), GitHub (stand-in)"
 
 
 def sync_all(workspace: Workspace, *slugs: str) -> str:
@@ -105,9 +119,15 @@ def _system(sample: SampleSystem) -> System:
 
 
 def _source(
-    slug: str, name: str, *, kind: str, url: str | Path, system: SampleSystem | None = None
+    slug: str,
+    name: str,
+    *,
+    kind: str,
+    url: str | Path,
+    system: SampleSystem | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> Source:
     known = Source.objects.filter(slug=slug).first()
     team = _system(system).team if system else None
-    values = {"url": str(url)}
+    values = {"url": str(url), **(settings or {})}
     return known or create_source(slug=slug, name=name, kind=kind, values=values, team=team, by=ACTOR)

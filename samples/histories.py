@@ -19,6 +19,8 @@ import yaml
 TEMPLATES = Path(__file__).parent / "repositories"
 SUFFIX = ".sample"  # carried by template files that would disturb this project's own tools
 BRANCH = "main"
+MERGED_AFTER = timedelta(hours=2)
+PULL_MARK = 10_000  # above the marks of commits on the branch
 
 
 class HistoryError(ValueError):
@@ -36,13 +38,17 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """One commit, `days_ago` days before the build. `name` lets the build refer to it."""
+    """One commit, `days_ago` days before the build. `name` lets the build refer to it.
+
+    With a `reviewer` it is a pull request: made beside the branch, and merged by the reviewer.
+    """
 
     subject: str
     author: str
     days_ago: float
     body: str = ""
     name: str = ""
+    reviewer: str = ""
     adds: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
     removes: tuple[str, ...] = ()
@@ -59,7 +65,10 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A bare repository that was built, and the SHAs of its named commits; `head` is one of them."""
+    """A bare repository that was built, and the SHAs of its named commits; `head` is one of them.
+
+    A pull request's is that of its merge: what stands on the branch.
+    """
 
     name: str
     path: Path
@@ -105,7 +114,7 @@ def build(history: History, *, path: Path, now: datetime, values: Mapping[str, s
 
 def opened(history: History, *, path: Path) -> Repository:
     """The repository that stands at `path`."""
-    found = git("rev-list", "--reverse", BRANCH, at=path).split()
+    found = git("rev-list", "--reverse", "--first-parent", BRANCH, at=path).split()
     named = {commit.name: sha for commit, sha in zip(history.commits, found, strict=True) if commit.name}
     return Repository(history.name, path, {**named, "head": found[-1]})
 
@@ -151,26 +160,60 @@ def _template(folder: Path, path: str) -> Path:
 
 
 def _stream(history: History, *, now: datetime, values: Mapping[str, str]) -> bytes:
-    """The whole history in the format of `git fast-import`."""
+    """The whole history in the format of `git fast-import`; mark n is the n-th commit of the branch."""
     before: dict[str, bytes] = {}
     parts: list[bytes] = []
+    pulls = 0
     for index, commit in enumerate(history.commits):
         files = files_at(history, index, values=values)
-        parts += _header(commit, now=now)
-        parts += [f"D {path}\n".encode() for path in before if path not in files]
-        for path, content in files.items():
-            if before.get(path) != content:
-                mode = "100755" if content.startswith(b"#!") else "100644"
-                parts += [f"M {mode} inline {path}\n".encode(), *_data(content)]
+        changes = list(_changes(before, files))
+        pulls += bool(commit.reviewer)
+        parts += _added(commit, changes, index=index, now=now, pull=pulls)
         before = files
     return b"".join([*parts, b"done\n"])
 
 
-def _header(commit: Commit, *, now: datetime) -> Iterator[bytes]:
-    at = int((now.astimezone(UTC) - timedelta(days=commit.days_ago)).timestamp())
-    person = f"{commit.author} <{commit.author.lower().replace(' ', '.')}@example.invalid> {at} +0000"
-    yield f"commit refs/heads/{BRANCH}\nauthor {person}\ncommitter {person}\n".encode()
-    yield from _data("\n\n".join(filter(None, [commit.subject, commit.body.strip()])).encode() + b"\n")
+def _added(commit: Commit, changes: list[bytes], *, index: int, now: datetime, pull: int) -> Iterator[bytes]:
+    """The commit on the branch; or on the ref of pull request number `pull`, and its merge."""
+    branch, before = f"refs/heads/{BRANCH}", (index,) if index else ()
+    at = now.astimezone(UTC) - timedelta(days=commit.days_ago)
+    text = "\n\n".join(filter(None, [commit.subject, commit.body.strip()]))
+    if not commit.reviewer:
+        yield from _header(branch, text, by=commit.author, at=at, mark=index + 1, parents=before)
+        yield from changes
+        return
+    head, merge = PULL_MARK + pull, f"Merge pull request #{pull}: {commit.subject}"
+    yield from _header(f"refs/pull/{pull}/head", text, by=commit.author, at=at, mark=head, parents=before)
+    yield from changes
+    text = f"{merge}\n\nReviewed-by: {_person(commit.reviewer)}"
+    at, both = at + MERGED_AFTER, (*before, head)
+    yield from _header(branch, text, by=commit.reviewer, at=at, mark=index + 1, parents=both)
+    yield from changes
+
+
+def _changes(before: Mapping[str, bytes], files: Mapping[str, bytes]) -> Iterator[bytes]:
+    """What leads from the files of the commit before to these."""
+    yield from (f"D {path}\n".encode() for path in before if path not in files)
+    for path, content in files.items():
+        if before.get(path) != content:
+            mode = "100755" if content.startswith(b"#!") else "100644"
+            yield f"M {mode} inline {path}\n".encode()
+            yield from _data(content)
+
+
+def _person(name: str) -> str:
+    return f"{name} <{name.lower().replace(' ', '.')}@example.invalid>"
+
+
+def _header(
+    ref: str, text: str, *, by: str, at: datetime, mark: int, parents: tuple[int, ...]
+) -> Iterator[bytes]:
+    """`parents` are marks; none for the first commit, two for a merge."""
+    person = f"{_person(by)} {int(at.timestamp())} +0000"
+    yield f"commit {ref}\nmark :{mark}\nauthor {person}\ncommitter {person}\n".encode()
+    yield from _data(text.encode() + b"\n")
+    for word, parent in zip(("from", "merge"), parents, strict=False):
+        yield f"{word} :{parent}\n".encode()
 
 
 def _data(content: bytes) -> tuple[bytes, bytes, bytes]:

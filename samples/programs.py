@@ -3,7 +3,8 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from samples.workspace import BuildError, Workspace
@@ -11,6 +12,7 @@ from samples.workspace import BuildError, Workspace
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
 """What the programs see of our environment: nothing that is secret."""
 LONGEST_SECONDS = 300
+PROJECT = Path(__file__).resolve().parent.parent
 
 
 def run(workspace: Workspace, *command: str, at: Path, env: Mapping[str, str] | None = None) -> None:
@@ -24,7 +26,7 @@ def run(workspace: Workspace, *command: str, at: Path, env: Mapping[str, str] | 
             code = subprocess.run(
                 [sys.executable, *command],
                 cwd=at,
-                env={**_environment(workspace), **(env or {})},
+                env={**environment(workspace), **(env or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
@@ -38,6 +40,26 @@ def run(workspace: Workspace, *command: str, at: Path, env: Mapping[str, str] | 
         raise BuildError(f"{' '.join(command[:2])} of {at.name} failed: {last[:200]} (see {log})")
 
 
+def said(workspace: Workspace, *command: str) -> str:
+    """Run `python COMMAND` of this project and return what it prints; BuildError if it fails."""
+    try:
+        answer = subprocess.run(
+            [sys.executable, *command],
+            cwd=PROJECT,
+            env=environment(workspace),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=LONGEST_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise BuildError(f"{' '.join(command[:2])} took longer than {LONGEST_SECONDS} s.") from None
+    if answer.returncode:
+        last = answer.stderr.decode(errors="replace").strip().splitlines()[-1:]
+        raise BuildError(f"{' '.join(command[:2])} failed: {' '.join(last)[:200]}")
+    return answer.stdout.decode()
+
+
 def once(
     workspace: Workspace, name: str, *command: str, at: Path, env: Mapping[str, str] | None = None
 ) -> None:
@@ -49,7 +71,14 @@ def once(
         mark.touch()
 
 
-def _environment(workspace: Workspace) -> dict[str, str]:
+def together(*works: Callable[[], None]) -> None:
+    """Do the works side by side; the first failure is raised when all have ended."""
+    with ThreadPoolExecutor(max_workers=len(works)) as pool:
+        for future in [pool.submit(work) for work in works]:
+            future.result()
+
+
+def environment(workspace: Workspace) -> dict[str, str]:
     """One thread for each program: two of them run beside each other on two cores."""
     return {
         **{name: os.environ[name] for name in KEPT if name in os.environ},

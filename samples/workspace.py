@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from django.utils.text import slugify
+
 from samples.data import Snapshots, snapshots
 
 
@@ -24,6 +26,8 @@ class SampleSystem:
     models: tuple[str, ...]
     experiments: tuple[str, ...]
     pipeline: str = ""
+    protected: bool = False
+    """May its branch be changed by reviewed pull requests alone?"""
 
 
 SYSTEMS = (
@@ -45,6 +49,7 @@ SYSTEMS = (
         models=("churn", "churn-uplift"),
         experiments=("churn", "churn-uplift"),
         pipeline="churn-training",
+        protected=True,
     ),
     SampleSystem(
         slug="fraud-score",
@@ -55,6 +60,7 @@ SYSTEMS = (
         models=("fraud-score",),
         experiments=("fraud-score", "fraud-score-production"),
         pipeline="fraud-score-training",
+        protected=True,
     ),
 )
 
@@ -71,6 +77,7 @@ class Workspace:
     web: str
     mlflow: str
     kfp: str
+    github: str
     began: datetime
     say: Callable[[str], None]
 
@@ -80,6 +87,10 @@ class Workspace:
 
     def repository(self, name: str) -> Path:
         return self.folder / "git" / f"{name}.git"
+
+    def page(self, system: SampleSystem) -> str:
+        """Where the stand-in for GitHub shows the system's repository."""
+        return f"{self.github}/{slugify(system.team)}/{system.slug}"
 
     def checkout(self, name: str) -> Path:
         return self.folder / "checkouts" / name

@@ -56,6 +56,11 @@ class GitConnector(Connector):
             _("Of the repository, for example https://github.com/acme/churn.git."),
             required=True,
         ),
+        Setting(
+            "origin",
+            _("Address at the code host"),
+            _("Of a local copy: where people open the repository. Changes and CI runs are joined by it."),
+        ),
         Setting("branch", _("Branch"), _("The branch to read; the repository's default branch if empty.")),
         Setting("root", _("Folder"), _("The folder of the system, where the repository holds several.")),
         Setting("token", _("Token"), _("May read the repository; empty for a public one."), secret=True),
@@ -164,8 +169,8 @@ class GitConnector(Connector):
             return git.resolve(revision)
 
     def _place(self) -> tuple[str, str]:
-        """The address that may be shown, local ones made absolute, and the repository's short name."""
-        url = _identity(without_credentials(self.values["url"]))
+        """The address that names the repository, local ones made absolute, and its short name."""
+        url = _identity(without_credentials(self.values["origin"].strip() or self.values["url"]))
         return url, (url.rstrip("/").rsplit("/", 1)[-1] or url).removesuffix(".git")
 
     def _repository(self, git: Git, sha: str, signals: Signals) -> NodeRecord:

@@ -42,7 +42,8 @@ def works(monkeypatch: pytest.MonkeyPatch) -> list[Work]:
 
 def run(folder: Path) -> bool:
     lines: list[str] = []
-    return build(folder=folder, web="http://w", mlflow="http://m", kfp="http://k", tell=lines.append)
+    servers = {"web": "http://w", "mlflow": "http://m", "kfp": "http://k", "github": "http://g"}
+    return build(folder=folder, tell=lines.append, **servers)
 
 
 def test_build_does_every_step_once(works: list[Work], tmp_path: Path) -> None:

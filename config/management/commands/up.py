@@ -17,6 +17,7 @@ from config.embedded import EmbeddedError
 from config.processes import Group, Program
 
 FIRST_FREE_TRIES = 20
+SAMPLE_SERVERS = ("MLflow server", "KFP stand-in", "GitHub stand-in")
 
 
 class Command(BaseCommand):
@@ -90,8 +91,8 @@ def _programs(port: int, *, samples: bool) -> list[Program]:
     if not samples:
         return [web, *workers]
     folder = settings.DATA_DIR / "samples"
-    mlflow_port, kfp_port = _sample_ports(folder, port)
-    mlflow, kfp = f"http://127.0.0.1:{mlflow_port}", f"http://127.0.0.1:{kfp_port}"
+    ports = _sample_ports(folder, port)
+    own, mlflow, kfp, github = (f"http://127.0.0.1:{each}" for each in (port, *ports))
     for program in (web, *workers):  # the sample servers and folders are this machine's own
         program.env |= {
             "ALLOWED_PRIVATE_HOSTS": ",".join({*settings.ALLOWED_PRIVATE_HOSTS, "127.0.0.1"}),
@@ -99,29 +100,28 @@ def _programs(port: int, *, samples: bool) -> list[Program]:
         }
     return [
         web,
-        programs.sample_mlflow(folder / "mlflow", mlflow_port),
-        programs.kfp_standin(folder / "kfp", kfp_port, mlflow_url=mlflow),
-        programs.build_samples(web_url=f"http://127.0.0.1:{port}", mlflow_url=mlflow, kfp_url=kfp),
+        programs.sample_mlflow(folder / "mlflow", ports[0]),
+        programs.kfp_standin(folder / "kfp", ports[1], mlflow_url=mlflow),
+        programs.github_standin(folder, ports[2]),
+        programs.build_samples(web_url=own, mlflow_url=mlflow, kfp_url=kfp, github_url=github),
         *workers,
     ]
 
 
-def _sample_ports(folder: Path, web_port: int) -> tuple[int, int]:
-    """Ports of the sample MLflow server and the KFP stand-in, the same at every start: links must last."""
+def _sample_ports(folder: Path, web_port: int) -> list[int]:
+    """Ports of the sample servers, the same at every start: links must last."""
     folder.mkdir(parents=True, exist_ok=True)
     kept = folder / "ports"
-    if kept.exists():
-        mlflow, kfp = map(int, kept.read_text().split())
-        for name, port in (("MLflow server", mlflow), ("KFP stand-in", kfp)):
-            if not _is_free(port):
-                raise CommandError(
-                    f"Port {port} of the sample {name} is in use; free it, or start with --no-samples."
-                )
-        return mlflow, kfp
-    mlflow = _free_port(web_port + 1)
-    kfp = _free_port(mlflow + 1)
-    kept.write_text(f"{mlflow} {kfp}\n")
-    return mlflow, kfp
+    ports = [int(word) for word in kept.read_text().split()] if kept.exists() else []
+    for name, port in zip(SAMPLE_SERVERS, ports, strict=False):
+        if not _is_free(port):
+            raise CommandError(
+                f"Port {port} of the sample {name} is in use; free it, or start with --no-samples."
+            )
+    while len(ports) < len(SAMPLE_SERVERS):
+        ports.append(_free_port((ports[-1] if ports else web_port) + 1))
+    kept.write_text(" ".join(map(str, ports)) + "\n")
+    return ports
 
 
 def _free_port(first: int) -> int:

@@ -21,13 +21,14 @@ class Command(BaseCommand):
         making.add_argument("--web", required=True, help="address of Rashinban itself")
         making.add_argument("--mlflow", required=True, help="address of the sample MLflow server")
         making.add_argument("--kfp", required=True, help="address of the stand-in for Kubeflow Pipelines")
+        making.add_argument("--github", required=True, help="address of the stand-in for GitHub")
 
     def handle(self, *, action: str, **options: str) -> None:
         if action == "status":
             self._show()
             return
         logging.getLogger("httpx").setLevel(logging.WARNING)
-        addresses = {name: options[name] for name in ("web", "mlflow", "kfp")}
+        addresses = {name: options[name] for name in ("web", "mlflow", "kfp", "github")}
         folder = settings.DATA_DIR / "samples"
         if not build(folder=folder, tell=self._tell, **addresses):
             raise CommandError("The sample workspace is not complete; it is continued at the next start.")

@@ -1,6 +1,7 @@
+import unittest
+
 import pandas as pd
 import pandera.errors
-import pytest
 
 from fraud_score.contract import SNAPSHOT
 
@@ -16,11 +17,11 @@ PAYMENT = {
 }
 
 
-def test_a_good_snapshot_keeps_the_contract():
-    assert len(SNAPSHOT.validate(pd.DataFrame([PAYMENT]))) == 1
+class ContractTest(unittest.TestCase):
+    def test_a_good_snapshot_keeps_it(self):
+        self.assertEqual(len(SNAPSHOT.validate(pd.DataFrame([PAYMENT]))), 1)
 
-
-@pytest.mark.parametrize("change", [{"amount": -1.0}, {"channel": "fax"}, {"new_column": 1}])
-def test_a_changed_snapshot_breaks_it(change):
-    with pytest.raises(pandera.errors.SchemaError):
-        SNAPSHOT.validate(pd.DataFrame([PAYMENT | change]))
+    def test_a_changed_snapshot_breaks_it(self):
+        for change in ({"amount": -1.0}, {"channel": "fax"}, {"new_column": 1}):
+            with self.subTest(**change), self.assertRaises(pandera.errors.SchemaError):
+                SNAPSHOT.validate(pd.DataFrame([PAYMENT | change]))
