@@ -41,7 +41,7 @@ class Stage:
 
 def are_known(facts: SystemFacts) -> bool:
     """True if any run's experiment or namespace tells its environment."""
-    return any(_is_rehearsal(run, facts) or PRODUCTION.search(_place(run)) for run in facts.pipeline_runs)
+    return any(is_rehearsal(run, facts) or PRODUCTION.search(_place(run)) for run in facts.pipeline_runs)
 
 
 def stages(facts: SystemFacts) -> list[tuple[PipelineVersion, Stage]]:
@@ -50,7 +50,7 @@ def stages(facts: SystemFacts) -> list[tuple[PipelineVersion, Stage]]:
     rehearsed: dict[str, list[PipelineRun]] = defaultdict(list)
     produced: dict[str, list[PipelineRun]] = defaultdict(list)
     for run in facts.pipeline_runs:
-        if _is_rehearsal(run, facts):
+        if is_rehearsal(run, facts):
             rehearsed[run.spec or specs.get(run.version_uid, run.version_uid)].append(run)
         else:
             produced[run.version_uid].append(run)
@@ -65,7 +65,8 @@ def _place(run: PipelineRun) -> str:
     return f"{run.namespace} / {run.experiment}"
 
 
-def _is_rehearsal(run: PipelineRun, facts: SystemFacts) -> bool:
+def is_rehearsal(run: PipelineRun, facts: SystemFacts) -> bool:
+    """True where its experiment or namespace tells that the run is none of production."""
     mapped = [means for means in facts.means if means.kind == MAPPED]
     names = [name for name in (run.namespace, run.experiment) if name]
     return any(REHEARSAL.search(n) or any(means.covers(n) for means in mapped) for n in names)

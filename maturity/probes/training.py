@@ -20,6 +20,7 @@ from maturity.finding import Finding, Outcome
 from maturity.probe import applies, probe
 from maturity.probes._changes import incumbent, promoted
 from maturity.probes._drills import drilled, drills_of
+from maturity.probes._environments import is_rehearsal
 from maturity.probes._subjects import (
     by_run,
     decided,
@@ -89,10 +90,11 @@ def _fires(schedule: Schedule, facts: SystemFacts, *, window: timedelta) -> Find
     return decided(schedule.ref, len(ended) >= FIRINGS, yes=yes, no=no, see=see)
 
 
-@probe()
+@probe(version=2)
 def automated_share(facts: SystemFacts, window: timedelta) -> tuple[Finding, ...]:
-    """Which successful training runs of the window were started by a machine?"""
-    ours = [r for r in facts.pipeline_runs if facts.within(r.started_at, window) and r.succeeded]
+    """Which successful training runs of the window were started by a machine? Rehearsals are left out."""
+    runs = [run for run in facts.pipeline_runs if run.succeeded and not is_rehearsal(run, facts)]
+    ours = [run for run in runs if facts.within(run.started_at, window)]
     by_hand = [
         v
         for v in facts.versions

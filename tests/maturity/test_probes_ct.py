@@ -40,6 +40,17 @@ TABLE: Table = [
     ),
     (
         "ct-automated-share",
+        facts(
+            pipeline_runs=(
+                made.pipeline_run(),
+                made.pipeline_run("tried", schedule_id="", experiment="churn-staging"),
+            )
+        ),
+        MET,
+        "recurring run",
+    ),
+    (
+        "ct-automated-share",
         replace(with_run(pipeline_run=None, orchestrator_run_id="", source_name="a.ipynb"), pipeline_runs=()),
         NOT_MET,
         "notebook",
