@@ -60,7 +60,7 @@ def moves(
 
 def move_sentence(move: Move) -> str:
     """ "Reproducibility: level 1 → 0"; where only what is possible changed, that."""
-    name = move.name or _("Overall")
+    name = _(move.name) if move.name else _("Overall")
     was, now = move.was, move.now
     if now.score is not None or was.score is not None:
         values = {"name": name, "was": points(was), "now": points(now)}

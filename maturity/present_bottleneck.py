@@ -147,7 +147,7 @@ def _row(measure: Measure) -> MeasureRow:
         n=_("%(n)d, and %(u)d untold") % {"n": measure.n, "u": measure.u} if measure.u else str(measure.n),
         since=measure.since,
         until=measure.until,
-        sources=", ".join(NAMES.get(kind, kind) for kind in measure.sources),
+        sources=", ".join(_(NAMES.get(kind, kind)) for kind in measure.sources),
         examples=tuple((duration(e.value) if measure.is_time else "", e) for e in measure.examples),
     )
 

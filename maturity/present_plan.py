@@ -138,7 +138,7 @@ def whose_turn(step: Step, *, team: str, sources: Sequence[Source]) -> str:
     if step.turn is Turn.APPROVER:
         return _("An approver: a waiver was asked for")
     if step.turn is Turn.CONNECT:
-        kinds = [NAMES.get(kind, kind) for kind in step.result.needs]
+        kinds = [_(NAMES.get(kind, kind)) for kind in step.result.needs]
         return _("Who may connect a source: %(kinds)s") % {"kinds": ", ".join(kinds)}
     if step.turn is Turn.SOURCE and sources:
         return _("Who looks after %(sources)s") % {"sources": ", ".join(s.name for s in sources)}

@@ -24,7 +24,7 @@ class ChoiceForm(forms.Form):
 
     def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        names = {each.id: each.name for each in offers([team])[team.pk].all}
+        names = {each.id: _(each.name) for each in offers([team])[team.pk].all}
         held = RubricChoice.objects.filter(team=team).first()
         newest = [(name, _("%(rubric)s, always the newest") % {"rubric": names[name]}) for name in names]
         pinned = [

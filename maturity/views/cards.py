@@ -115,7 +115,7 @@ def criterion(request: HttpRequest, criterion_id: str) -> HttpResponse:
             (system, present.result_card(result, system=system, under=under, among=said[system.pk]))
             for system, result in found
         ],
-        "crumbs": [(under.name, reverse("maturity:rubric", args=[under.id]))],
+        "crumbs": [(_(under.name), reverse("maturity:rubric", args=[under.id]))],
     }
     return render(request, "maturity/criterion.html", context)
 

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from maturity.blindness import NAMES
+from maturity.rubric import shipped
+
 FOLDER = Path(__file__).parent.parent.parent / "locale" / "ja" / "LC_MESSAGES"
 TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"')
 PLACE = re.compile(r"%\((\w+)\)")
@@ -43,3 +46,22 @@ def test_the_compiled_file_says_what_is_written(english: str) -> None:
         compiled = gettext.GNUTranslations(stream)
     written = {part(entry, "msgid"): part(entry, "msgstr") for entry in entries() if "msgctxt" not in entry}
     assert compiled.gettext(english) == written[english]
+
+
+def rubric_texts() -> set[str]:
+    """Everything that a page shows of the rubrics that come with the product, and of what they need."""
+    texts = set(NAMES.values())
+    for each in shipped():
+        texts |= {each.name, each.about, *each.levels}
+        texts |= {text for capability in each.capabilities for text in (capability.name, capability.short)}
+        texts |= {text for omitted in each.omitted for text in (omitted.what, omitted.why)}
+        for asked in each.criteria:
+            texts |= {asked.question, asked.why, asked.how, asked.remedy, asked.subject}
+    return texts - {""}
+
+
+def test_every_text_of_the_rubrics_is_said_in_japanese() -> None:
+    """`{% translate variable %}` looks a text up with its percent signs doubled."""
+    written = {part(entry, "msgid") for entry in entries() if "msgctxt" not in entry}
+    looked_up = {text.replace("%", "%%").replace('"', r"\"") for text in rubric_texts()}
+    assert looked_up - written == set()
