@@ -269,7 +269,7 @@ def coverage(summary: Summary) -> str:
 
 
 def words_counted(card: Scorecard) -> str:
-    """ "2 waived · 1 attested · 1 disputed": what of a scorecard rests on people's words; empty for nothing."""
+    """ "2 waived · 1 attested · 1 disputed": what rests on people's words; empty where nothing does."""
     verdicts = Counter(result.verdict for result in card.results)
     disputed = sum(mark.saying in DISPUTES for marks in card.marks.values() for mark in marks)
     counted = (
