@@ -40,7 +40,7 @@ class Handler(BaseHTTPRequestHandler):
             self._send(200 if page else 404, page or pages.document("Not found"), kind="text/html")
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Requests are not logged."""
+        """Requests would drown what `up` says; an error is an answer, and its source tells it."""
 
     def _answer(self, path: str, *, query: dict[str, str]) -> None:
         owner, name, *rest = f"{path.removeprefix(API)}/".split("/")
